@@ -1,0 +1,1 @@
+"""Evaluation of answers against gold cases (not the builtin of that name)."""

@@ -1,0 +1,1 @@
+"""Articles in: read, cut into chunks, embedded, written to the index."""

@@ -1,0 +1,1 @@
+"""Questions and answers: types, index, retrieval and the answering pipeline."""

@@ -1,0 +1,171 @@
+"""The checkable claims of a sentence: its numbers, names and quotations, and whether a text holds them.
+
+A claim that does not stand in the evidence is a sure sign of invention; one that stands there is
+necessary for support, not sufficient.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from qa.text import STOP_WORDS, plain_quotes, squeeze, stem
+
+_SCALES = {
+    "hundred": 2, "thousand": 3, "k": 3, "million": 6, "mn": 6, "m": 6,
+    "billion": 9, "bn": 9, "b": 9, "trillion": 12, "tn": 12,
+}  # fmt: skip
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+).split()
+_ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
+_TENS = {
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_WORD_VALUES: dict[str, int] = {
+    **{w: i for i, w in enumerate(_SMALL)},
+    **{w: i for i, w in enumerate(_ORDINALS)},
+    **_TENS,
+}
+# "one of the", "a second look", "first of all": words that are numbers only when a unit follows.
+_OFTEN_NOT_NUMBERS = frozenset({"one", "zero", "first", "second"})
+
+_NUMBER = re.compile(
+    r"(?P<currency>[$€£¥₹]\s?)?"
+    r"(?P<value>\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d+(?:\.\d+)?|\b(?:" + "|".join(sorted(_WORD_VALUES, key=len, reverse=True)) + r")\b)"
+    r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?"
+    r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|bn|mn|tn|[kmb])(?![a-z]))?"
+    r"\s?(?P<percent>%|per\s?cent\b|percent\b)?",
+    re.IGNORECASE,
+)  # fmt: skip
+_QUOTATION = re.compile(r'"([^"]{2,})"')
+_NAME_WORD = re.compile(r"[^\W\d_](?:[^\W_]|[.'’-](?=[^\W_]))*\.?", re.UNICODE)
+# Different spellings of the same country: general English, no data set's habit.
+_SAME_NAME = {
+    "us": "united states", "usa": "united states", "america": "united states", "american": "united states",
+    "uk": "united kingdom", "britain": "united kingdom", "british": "united kingdom",
+    "eu": "european union",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure: its value with the scale applied, and whether it is a percentage."""
+
+    value: Decimal
+    percent: bool
+
+
+def numbers(text: str) -> list[Number]:
+    """Find the figures of a text: "$126 billion" and "126bn" are both 126,000,000,000; "2 percent" is "2%"."""
+    found = []
+    for match in _NUMBER.finditer(text):
+        number = _to_number(match, text)
+        if number is not None:
+            found.append(number)
+    return found
+
+
+def _to_number(match: re.Match[str], text: str) -> Number | None:
+    raw = match["value"].lower().replace(",", "")
+    glued_before = match.start() > 0 and text[match.start() - 1].isalnum()
+    if glued_before and not match["currency"]:
+        return None  # the 4 of "G4" belongs to a name
+    if raw in _OFTEN_NOT_NUMBERS and not (match["scale"] or match["percent"]):
+        return None
+    try:
+        value = Decimal(_WORD_VALUES[raw]) if raw in _WORD_VALUES else Decimal(raw)
+    except InvalidOperation:
+        return None
+    if match["scale"]:
+        value *= Decimal(10) ** _SCALES[match["scale"].lower()]
+    return Number(value.normalize(), bool(match["percent"]))
+
+
+def quotations(text: str) -> list[str]:
+    """Find what a text puts between quotation marks."""
+    return [squeeze(match.group(1)) for match in _QUOTATION.finditer(plain_quotes(text))]
+
+
+def name_words(text: str) -> list[str]:
+    """Find the capitalised words of a text that are not merely the first word of a sentence.
+
+    A capitalised first word counts when it is no common word and the next one is capitalised too, or
+    when it stands in capitals ("NATO"). Titles of the months and days count: they are dates.
+    """
+    found: list[str] = []
+    tokens = list(_NAME_WORD.finditer(text))
+    for index, match in enumerate(tokens):
+        word = match.group().rstrip(".") if match.group().count(".") == 1 else match.group()
+        word = re.sub(r"['’]s$", "", word)
+        if not word[0].isupper() or word.lower() in STOP_WORDS and not word.isupper():
+            continue
+        if _starts_sentence(text, match.start()) and not _name_at_start(word, tokens, index):
+            continue
+        if len(word) > 1:
+            found.append(word)
+    return found
+
+
+def _starts_sentence(text: str, position: int) -> bool:
+    before = text[:position].rstrip().rstrip("\"'“”‘’([")
+    return not before.strip() or before.rstrip()[-1] in ".!?:\n"
+
+
+def _name_at_start(word: str, tokens: list[re.Match[str]], index: int) -> bool:
+    if word.replace(".", "").isupper():
+        return True
+    following = tokens[index + 1].group() if index + 1 < len(tokens) else ""
+    return following[:1].isupper()
+
+
+def missing_claims(sentence: str, texts: Iterable[str]) -> list[str]:
+    """List the numbers, names and quotations of a sentence that none of the texts holds.
+
+    Args:
+        sentence: the sentence to check.
+        texts: where the claims may stand (evidence, titles, and for names the question).
+
+    Returns:
+        The claims as written, or normalised for numbers; empty when all are there.
+    """
+    whole = "\n".join(texts)
+    known_numbers = set(numbers(whole))
+    missing = [_show(n) for n in numbers(sentence) if n not in known_numbers]
+    known_names = _name_forms(whole)
+    missing += [name for name in name_words(sentence) if not _name_known(name, known_names)]
+    flat = squeeze(plain_quotes(whole)).lower()
+    missing += [f'"{q}"' for q in quotations(sentence) if q.lower().strip(" .,") not in flat]
+    return missing
+
+
+def _show(number: Number) -> str:
+    return f"{number.value:f}" + ("%" if number.percent else "")
+
+
+def _name_forms(text: str) -> set[str]:
+    forms = set()
+    for match in _NAME_WORD.finditer(text):
+        forms |= _forms(match.group())
+    lower = text.lower()
+    forms |= {alias for alias, full in _SAME_NAME.items() if full in lower}
+    for alias, full in _SAME_NAME.items():
+        if alias in forms:
+            forms |= set(full.split())
+    return forms
+
+
+def _name_known(name: str, known: set[str]) -> bool:
+    if _forms(name) & known:
+        return True
+    parts = [part for part in re.split(r"[-’']", name) if part]
+    return len(parts) > 1 and all(_forms(part) & known for part in parts)
+
+
+def _forms(word: str) -> set[str]:
+    bare = re.sub(r"['’]s?$", "", word.lower()).replace(".", "")
+    return {bare, stem(bare)} - {""}
