@@ -77,7 +77,7 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=100_000,
-        description="Tokens of evidence given to the model; 0: 200 for an embedded model, 3000 for others.",
+        description="Tokens of evidence given to the model; 0: 240 for an embedded model, 3000 for others.",
     )
     max_answer_tokens: int = Field(160, ge=16, le=2000, description="Longest answer, in tokens.")
 
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
         """The evidence budget in force, in tokens."""
         if self.context_budget:
             return self.context_budget
-        return 200 if self.llm in (*EMBEDDED_LLMS, "none") else 3000
+        return 240 if self.llm in (*EMBEDDED_LLMS, "none") else 3000
 
 
 def load_settings(**overrides: Any) -> Settings:

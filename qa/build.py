@@ -1,0 +1,55 @@
+"""The one place where real parts are put together."""
+
+from qa.catalog import IndexIdentity
+from qa.config import Settings
+from qa.embeddings import EmbeddingModel, load_embeddings
+from qa.gate import Gate
+from qa.llm import LanguageModel, load_llm
+from qa.pipeline import QUOTATIONS_ONLY, Pipeline
+from qa.prompts import warm_up_messages
+from qa.retriever import HybridRetriever
+from qa.store import Store
+from qa.weights import Progress
+
+
+def open_store(settings: Settings, embeddings: EmbeddingModel) -> Store:
+    """Open the index for asking; raises as `Store.open`."""
+    return Store.open(settings.data_dir, IndexIdentity.of(embeddings, settings))
+
+
+def build_pipeline(settings: Settings, progress: Progress = lambda _: None) -> Pipeline:
+    """Open the index, load the models and put the pipeline together.
+
+    Args:
+        settings: what to build.
+        progress: told of steps that take a while, as one line each.
+
+    Raises:
+        StoreError: the index cannot be used.
+        WeightsError: model files are missing or not the ones that were pinned.
+        LLMError: the language model cannot be loaded.
+    """
+    embeddings = load_embeddings(settings, progress)
+    store = open_store(settings, embeddings)
+    embeddings.embed(["warm up"])
+    llm = load_llm(settings, progress)
+    return assemble(settings, store, embeddings, llm)
+
+
+def assemble(
+    settings: Settings, store: Store, embeddings: EmbeddingModel, llm: LanguageModel | None
+) -> Pipeline:
+    """Put a pipeline together from parts that are there."""
+    return Pipeline(
+        HybridRetriever(store=store, embeddings=embeddings, settings=settings),
+        embeddings,
+        llm,
+        Gate.load(llm.name if llm else QUOTATIONS_ONLY),
+        settings,
+    )
+
+
+def warm_up(pipeline: Pipeline, settings: Settings) -> None:
+    """Let an embedded model read the part of the prompt that never changes, so the first answer comes sooner."""
+    if pipeline.llm is not None and settings.llm.startswith("embedded"):
+        pipeline.llm.yes_probability(warm_up_messages())

@@ -1,0 +1,111 @@
+"""The gate: whether the articles answer the question, decided before anything is written.
+
+A logistic regression over a handful of features, fitted on development data by `newsdesk eval fit` and
+shipped as `gate.json`, one set of weights per language model and one for models without probabilities.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from typing import Any
+
+from qa.claims import missing_claims
+from qa.evidence import lexical_coverage
+from qa.models import Evidence, Passage
+from qa.prompts import describe
+from qa.text import stems
+
+FILE_NAME = "gate.json"
+WITHOUT_PROBE = "without probe"
+_PROBABILITY_EDGE = 1e-4  # keeps log-odds finite
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the gate looks at; `yes_log_odds` is None for a model that gives no probabilities."""
+
+    top_cosine: float  # likeness of query and best passage, -1 to 1
+    best_sentence: float  # coverage of the query's words by the best single piece of evidence, 0 to 1
+    coverage: float  # share of the query's words that the evidence holds, 0 to 1
+    unknown_claims: float  # names and numbers of the question that the evidence lacks, a count up to 3
+    yes_log_odds: float | None  # the model's own "is the answer written there?"
+
+
+@dataclass(frozen=True, slots=True)
+class GateDecision:
+    """The calibrated probability that the evidence answers, and the verdict at the fitted threshold."""
+
+    probability: float
+    answerable: bool
+    features: Features
+
+
+def features_of(
+    question: str,
+    query: str,
+    passages: Sequence[Passage],
+    evidence: Sequence[Evidence],
+    yes_probability: float | None,
+) -> Features:
+    """Compute the features of a question with its evidence.
+
+    Args:
+        question: as typed; its names and numbers are looked for.
+        query: the standalone query; its words are looked for.
+        passages: as retrieved.
+        evidence: as chosen.
+        yes_probability: the language model's, 0 to 1, or None.
+    """
+    texts = [f"{describe(item.passage.article)}\n{item.text}" for item in evidence]
+    wanted = set(stems(query))
+    held = wanted & {word for text in texts for word in stems(text)}
+    log_odds = None
+    if yes_probability is not None:
+        p = min(max(yes_probability, _PROBABILITY_EDGE), 1 - _PROBABILITY_EDGE)
+        log_odds = math.log(p / (1 - p))
+    return Features(
+        top_cosine=max((p.why.cosine or 0.0 for p in passages), default=0.0),
+        best_sentence=max(lexical_coverage(query, texts), default=0.0),
+        coverage=len(held) / len(wanted) if wanted else 0.0,
+        unknown_claims=float(min(3, len(missing_claims(question, texts)))),
+        yes_log_odds=log_odds,
+    )
+
+
+class Gate:
+    """The fitted gate for one language model.
+
+    Args:
+        weights: what `fit_gate` wrote: names of the features, their mean and scale, coefficients,
+            intercept and threshold.
+    """
+
+    def __init__(self, weights: Mapping[str, Mapping[str, Any]], model_name: str) -> None:
+        self._weights = weights
+        self._model_name = model_name
+
+    @classmethod
+    def load(cls, model_name: str) -> "Gate":
+        """Load the shipped weights for a language model; an unknown one gets those without the probe."""
+        content = json.loads(files("qa").joinpath(FILE_NAME).read_text(encoding="utf-8"))
+        return cls(content["models"], model_name)
+
+    @property
+    def uses_probe(self) -> bool:
+        """Whether weights with the model's own yes or no are there: if not, it need not be asked."""
+        return self._model_name in self._weights
+
+    def decide(self, features: Features) -> GateDecision:
+        """Decide whether the evidence answers."""
+        probed = self.uses_probe and features.yes_log_odds is not None
+        weights = self._weights[self._model_name if probed else WITHOUT_PROBE]
+        values = asdict(features)
+        score = float(weights["intercept"])
+        for name, mean, scale, coefficient in zip(
+            weights["features"], weights["mean"], weights["scale"], weights["coefficients"], strict=True
+        ):
+            score += coefficient * (values[name] - mean) / scale
+        probability = 1 / (1 + math.exp(-score))
+        return GateDecision(probability, probability >= weights["threshold"], features)
