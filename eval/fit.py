@@ -82,7 +82,9 @@ def fit_gate(
                 index_corpus(there, [path / "articles"], progress)
             pipeline = build_pipeline(there, progress)
             model_name = pipeline.llm.name if pipeline.llm else ""
-            rows += _collect(name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress)
+            rows += _collect(
+                name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress
+            )
     return _fit_and_write(rows, model_name, out or _GATE_FILE)
 
 
@@ -196,9 +198,10 @@ def _report(rows: Sequence[Row], weights: dict[str, Any], name: str) -> str:
 
 
 def _rates(truth: Sequence[bool], declined: Sequence[bool]) -> str:
-    no, yes = [d for t, d in zip(truth, declined, strict=True) if not t], [
-        d for t, d in zip(truth, declined, strict=True) if t
-    ]
+    no, yes = (
+        [d for t, d in zip(truth, declined, strict=True) if not t],
+        [d for t, d in zip(truth, declined, strict=True) if t],
+    )
     recall = sum(no) / len(no) if no else float("nan")
     false = sum(yes) / len(yes) if yes else float("nan")
     precision = sum(no) / sum(declined) if any(declined) else float("nan")

@@ -4,6 +4,7 @@ When the cutting changes, raise `qa.catalog.CHUNKER_VERSION`: chunks of two kind
 """
 
 import bisect
+import itertools
 from collections.abc import Callable
 
 from qa.models import Article, Chunk
@@ -27,9 +28,7 @@ def chunk_article(article: Article, token_offsets: TokenOffsets, *, size: int, o
         `article.text[chunk.start:chunk.end] == chunk.text`.
     """
     starts = [start for start, _ in token_offsets(article.text)]
-    pieces = [
-        piece for span in sentence_spans(article.text) for piece in _cut_sentence(span, starts, size)
-    ]
+    pieces = [piece for span in sentence_spans(article.text) for piece in _cut_sentence(span, starts, size)]
     spans = _pack(pieces, starts, size=size, overlap=overlap)
     return [
         Chunk(
@@ -55,7 +54,7 @@ def _cut_sentence(span: Span, starts: list[int], size: int) -> list[Span]:
     if last - first <= size:
         return [span]
     cuts = [start, *(starts[token] for token in range(first + size, last, size)), end]
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(itertools.pairwise(cuts))
 
 
 def _pack(pieces: list[Span], starts: list[int], *, size: int, overlap: int) -> list[Span]:

@@ -79,9 +79,7 @@ def rebuild_index(store: Store, model: EmbeddingModel, settings: Settings) -> No
     store.catalog.finish_batch()
 
 
-def cut_and_embed(
-    article: Article, model: EmbeddingModel, settings: Settings
-) -> tuple[list[Chunk], np.ndarray]:
+def cut_and_embed(article: Article, model: EmbeddingModel, settings: Settings) -> tuple[list[Chunk], np.ndarray]:
     """Cut an article and embed its chunks, each under the article's title, outlet and date.
 
     Returns:

@@ -36,9 +36,7 @@ def build_pipeline(settings: Settings, progress: Progress = lambda _: None) -> P
     return assemble(settings, store, embeddings, llm)
 
 
-def assemble(
-    settings: Settings, store: Store, embeddings: EmbeddingModel, llm: LanguageModel | None
-) -> Pipeline:
+def assemble(settings: Settings, store: Store, embeddings: EmbeddingModel, llm: LanguageModel | None) -> Pipeline:
     """Put a pipeline together from parts that are there."""
     return Pipeline(
         HybridRetriever(store=store, embeddings=embeddings, settings=settings),

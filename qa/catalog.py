@@ -184,9 +184,7 @@ class Catalog:
 
     def counts(self) -> tuple[int, int]:
         """Give the numbers of articles and of chunks."""
-        ((articles, chunks),) = self._rows(
-            "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM chunk)"
-        )
+        ((articles, chunks),) = self._rows("SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM chunk)")
         return articles, chunks
 
     def articles(self, limit: int = -1) -> list[Article]:
@@ -233,9 +231,7 @@ class Catalog:
 
     def pending_vectors(self) -> tuple[list[str], np.ndarray]:
         """Give the chunks that Chroma has not learned yet: ids, and vectors of shape (n, dimension)."""
-        rows = self._rows(
-            "SELECT id, vector FROM chunk WHERE id IN (SELECT chunk_id FROM outbox)"
-        )
+        rows = self._rows("SELECT id, vector FROM chunk WHERE id IN (SELECT chunk_id FROM outbox)")
         ids = [chunk_id for chunk_id, _ in rows]
         matrix = np.frombuffer(b"".join(v for _, v in rows), dtype=np.float32)
         return ids, matrix.reshape(len(ids), -1) if ids else np.zeros((0, 1), dtype=np.float32)
@@ -303,9 +299,7 @@ class Catalog:
                 chunks, vectors = cut(article)
                 for chunk, vector in zip(chunks, vectors, strict=True):
                     _insert_chunk(connection, article, chunk, vector)
-            connection.executemany(
-                "INSERT OR REPLACE INTO manifest VALUES (?, ?)", identity.as_manifest().items()
-            )
+            connection.executemany("INSERT OR REPLACE INTO manifest VALUES (?, ?)", identity.as_manifest().items())
 
     def set_vectors_folder(self, name: str) -> None:
         """Name the folder of the derived vector index and ask it to learn every chunk."""
@@ -361,9 +355,7 @@ def _advance(connection: sqlite3.Connection, key: str) -> None:
     connection.execute("UPDATE manifest SET value = CAST(value AS INTEGER) + 1 WHERE key = ?", (key,))
 
 
-def _insert_chunk(
-    connection: sqlite3.Connection, article: Article, chunk: Chunk, vector: np.ndarray
-) -> None:
+def _insert_chunk(connection: sqlite3.Connection, article: Article, chunk: Chunk, vector: np.ndarray) -> None:
     cursor = connection.execute(
         "INSERT INTO chunk (id, article_id, position, start, end, vector) VALUES (?, ?, ?, ?, ?, ?)",
         (chunk.id, article.id, chunk.position, chunk.start, chunk.end, vector.astype(np.float32).tobytes()),

@@ -34,14 +34,15 @@ _WORD_VALUES: dict[str, int] = {
 # "one of the", "a second look", "first of all": words that are numbers only when a unit follows.
 _OFTEN_NOT_NUMBERS = frozenset({"one", "zero", "first", "second"})
 
+_NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?P<currency>[$€£¥₹]\s?)?"
-    r"(?P<value>\d{1,3}(?:,\d{2,3})+(?:\.\d+)?|\d+(?:\.\d+)?|\b(?:" + "|".join(sorted(_WORD_VALUES, key=len, reverse=True)) + r")\b)"
+    rf"(?P<value>\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\b(?:{_NUMBER_WORD})\b)"
     r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?"
     r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|bn|mn|tn|[kmb])(?![a-z]))?"
     r"\s?(?P<percent>%|per\s?cent\b|percent\b)?",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _QUOTATION = re.compile(r'"([^"]{2,})"')
 _NAME_WORD = re.compile(r"[^\W\d_](?:[^\W_]|[.'’-](?=[^\W_]))*\.?", re.UNICODE)
 # Different spellings of the same country: general English, no data set's habit.
@@ -102,7 +103,7 @@ def name_words(text: str) -> list[str]:
     for index, match in enumerate(tokens):
         word = match.group().rstrip(".") if match.group().count(".") == 1 else match.group()
         word = re.sub(r"['’]s$", "", word)
-        if not word[0].isupper() or word.lower() in STOP_WORDS and not word.isupper():
+        if not word[0].isupper() or (word.lower() in STOP_WORDS and not word.isupper()):
             continue
         if _starts_sentence(text, match.start()) and not _name_at_start(word, tokens, index):
             continue

@@ -47,9 +47,7 @@ class Settings(BaseSettings):
         min_length=1,
         description="The embedded MiniLM, or the name or folder of any sentence-transformers model.",
     )
-    chunk_tokens: int = Field(
-        180, ge=32, le=2000, description="Largest chunk, in tokens of the embedding model."
-    )
+    chunk_tokens: int = Field(180, ge=32, le=2000, description="Largest chunk, in tokens of the embedding model.")
     chunk_overlap: int = Field(
         30, ge=0, le=500, description="Whole sentences repeated from the chunk before, in tokens at most."
     )

@@ -55,7 +55,8 @@ class EmbeddingModel(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """Embed one query, as LangChain asks for it."""
-        return self.embed([text])[0].tolist()
+        vector: list[float] = self.embed([text])[0].tolist()
+        return vector
 
 
 def load_embeddings(settings: Settings, progress: Progress = lambda _: None) -> EmbeddingModel:

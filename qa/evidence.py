@@ -133,6 +133,4 @@ def _holds(outer: Evidence, inner: Evidence) -> bool:
 
 def _without_nested(chosen: Sequence[Evidence]) -> list[Evidence]:
     """Drop what a later, longer piece of evidence repeats."""
-    return [
-        item for item in chosen if not any(other is not item and _holds(other, item) for other in chosen)
-    ]
+    return [item for item in chosen if not any(other is not item and _holds(other, item) for other in chosen)]

@@ -69,9 +69,7 @@ class LanguageModel:
         if not self._gives_logprobs:
             return None
         try:
-            reply = self.chat.invoke(
-                list(messages), max_tokens=1, logprobs=True, top_logprobs=_TOP_LOGPROBS
-            )
+            reply = self.chat.invoke(list(messages), max_tokens=1, logprobs=True, top_logprobs=_TOP_LOGPROBS)
         except LLMError:
             raise
         except Exception as exc:  # noqa: BLE001  providers refuse these arguments each in its own way
@@ -194,7 +192,7 @@ class EmbeddedChatModel(BaseChatModel):
         for piece in _streamed(lambda take: self._server.handle_chat_completions(request, take)):
             for choice in piece.get("choices", []):
                 text = choice.get("delta", {}).get("content") or ""
-                chunk = ChatGenerationChunk(message=AIMessageChunk(text))
+                chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
                 if run_manager and text:
                     run_manager.on_llm_new_token(text, chunk=chunk)
                 yield chunk

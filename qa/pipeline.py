@@ -105,9 +105,7 @@ class Pipeline:
         """Ask the language model whether the evidence answers; None where it cannot tell."""
         if self.llm is None or not reading.evidence:
             return None
-        return self.llm.yes_probability(
-            probe_messages(reading.question, reading.evidence, reading.previous)
-        )
+        return self.llm.yes_probability(probe_messages(reading.question, reading.evidence, reading.previous))
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
@@ -174,9 +172,7 @@ def _names_from(reading: Reading) -> str:
 
 
 def _abstained(answer: Answer) -> Answer:
-    return replace(
-        answer, text=ABSTENTION, short="", citations=(), support=(), abstained=True, stage=Stage.DONE
-    )
+    return replace(answer, text=ABSTENTION, short="", citations=(), support=(), abstained=True, stage=Stage.DONE)
 
 
 def _grounded(answer: Answer, grounded: Grounded) -> Answer:

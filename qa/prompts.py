@@ -54,9 +54,7 @@ def answer_messages(
     return [*_fixed(), HumanMessage(_task(question, evidence, previous))]
 
 
-def probe_messages(
-    question: str, evidence: Sequence[Evidence], previous: Turn | None = None
-) -> list[BaseMessage]:
+def probe_messages(question: str, evidence: Sequence[Evidence], previous: Turn | None = None) -> list[BaseMessage]:
     """Give the messages that ask whether the evidence answers the question.
 
     They begin as `answer_messages` do, to the last word of the question, so the runtime reads that part once.

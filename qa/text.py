@@ -21,9 +21,7 @@ STOP_WORDS = frozenset(
     """.split()
 )
 
-_PRONOUNS = frozenset(
-    "he she it they this that these those his her its their him them here there such".split()
-)
+_PRONOUNS = frozenset("he she it they this that these those his her its their him them here there such".split())
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:

@@ -66,7 +66,10 @@ def build_app(loader: PipelineLoader) -> tuple[Any, dict[str, Any]]:
                         buttons=["copy"],
                     ),
                     textbox=gr.Textbox(
-                        placeholder="Ask a question …", label="Your question", show_label=False, autofocus=True
+                        placeholder="Ask a question …",
+                        label="Your question",
+                        show_label=False,
+                        autofocus=True,
                     ),
                     additional_outputs=[sources],
                     concurrency_limit=1,
@@ -85,7 +88,7 @@ def build_app(loader: PipelineLoader) -> tuple[Any, dict[str, Any]]:
 
 
 def _theme(gr: Any) -> Any:
-    """A calm theme with the system's own fonts: nothing is fetched from elsewhere."""
+    """Make a calm theme with the system's own fonts: nothing is fetched from elsewhere."""
     return gr.themes.Base(
         primary_hue=gr.themes.colors.blue,
         neutral_hue=gr.themes.colors.slate,

@@ -13,7 +13,6 @@ from qa.errors import NewsdeskError
 
 if TYPE_CHECKING:
     from ingest.indexer import FileResult, IngestReport
-    from qa.config import Settings
     from qa.models import Answer
     from qa.pipeline import Pipeline
 
@@ -53,7 +52,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="newsdesk")
 def main() -> None:
-    """Ask questions of news articles, and see the passage behind every sentence of the answer.
+    r"""Ask questions of news articles, and see the passage behind every sentence of the answer.
 
     \b
     newsdesk ingest seeds/          add articles
@@ -67,7 +66,7 @@ def main() -> None:
 @click.option("--rebuild", is_flag=True, help="Cut and embed every article anew, after a change of model.")
 @_data_dir
 def ingest(paths: tuple[Path, ...], rebuild: bool, data_dir: Path | None) -> None:
-    """Add articles: .txt files (first line: the title), .md files with front matter, or folders of them.
+    r"""Add articles: .txt files (first line: the title), .md files with front matter, or folders of them.
 
     \b
     newsdesk ingest seeds/
@@ -102,13 +101,11 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, data_dir: Path | None) -> Non
 @main.command()
 @click.argument("question", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/json.md).")
-@click.option(
-    "--batch", type=click.Path(path_type=Path, dir_okay=False), help="Answer a JSONL file of questions."
-)
+@click.option("--batch", type=click.Path(path_type=Path, dir_okay=False), help="Answer a JSONL file of questions.")
 @_llm
 @_data_dir
 def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None, data_dir: Path | None) -> None:
-    """Ask a question, and print the answer with its numbered sources.
+    r"""Ask a question, and print the answer with its numbered sources.
 
     \b
     newsdesk ask "What is the NATO spending target?"
@@ -179,7 +176,8 @@ def eval_run(
     Without GOLD: the shipped set, on the shipped articles in seeds/.
     """
     from eval.report import make_report, render_report
-    from eval.runs import CaseFailure, run_gold_set
+    from eval.runner import CaseFailure
+    from eval.runs import run_gold_set
     from qa.config import load_settings
 
     settings = load_settings(data_dir=data_dir, llm=llm)
@@ -193,9 +191,7 @@ def eval_run(
 
     results, failures = run_gold_set(settings, gold, list(corpus), set(kind), on_case, _say)
     report = make_report(results, failures)
-    click.echo(
-        json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else render_report(report)
-    )
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else render_report(report))
     sys.exit(EXIT_SOME_FAILED if failures else 0)
 
 
