@@ -102,9 +102,10 @@ def _decode(path: Path, raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = _decode_other(path, raw)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x00" in text or _unprintable_share(text) > 0.05:
         raise ArticleError(f"{path} is not text (binary data): convert it to .txt or .md first")
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text)
 
 
 def _decode_other(path: Path, raw: bytes) -> str:

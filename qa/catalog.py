@@ -21,7 +21,7 @@ from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError, IndexReadOnlyError
 from qa.models import Article, Chunk
-from qa.text import content_words
+from qa.text import acronym_forms, content_words
 
 SCHEMA_VERSION = "1"
 CHUNKER_VERSION = "sentences-1"
@@ -380,7 +380,7 @@ def _delete_article(connection: sqlite3.Connection, article_id: str) -> None:
 
 def _match_expression(query: str) -> str:
     # Each word quoted, so that nothing a user types is FTS5 syntax.
-    terms = dict.fromkeys(content_words(query))
+    terms = dict.fromkeys(t.lower() for word in content_words(query) for t in (word, *acronym_forms(word)))
     return " OR ".join(f'"{term}"' for term in terms)
 
 

@@ -47,10 +47,10 @@ _QUOTATION = re.compile(r'"([^"]{2,})"')
 _NAME_WORD = re.compile(r"[^\W\d_](?:[^\W_]|[.'’-](?=[^\W_]))*\.?", re.UNICODE)
 # Different spellings of the same country: general English, no data set's habit.
 _SAME_NAME = {
-    "us": "united states", "usa": "united states", "america": "united states", "american": "united states",
-    "uk": "united kingdom", "britain": "united kingdom", "british": "united kingdom",
-    "eu": "european union",
-}  # fmt: skip
+    "united states": ("us", "usa", "america", "american", "americans"),
+    "united kingdom": ("uk", "britain", "british"),
+    "european union": ("eu",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +152,10 @@ def _name_forms(text: str) -> set[str]:
     forms = set()
     for match in _NAME_WORD.finditer(text):
         forms |= _forms(match.group())
-    lower = text.lower()
-    forms |= {alias for alias, full in _SAME_NAME.items() if full in lower}
-    for alias, full in _SAME_NAME.items():
-        if alias in forms:
-            forms |= set(full.split())
+    lower = squeeze(text).lower()
+    for full, aliases in _SAME_NAME.items():
+        if full in lower or forms & set(aliases):
+            forms |= {*aliases, *full.split()}
     return forms
 
 

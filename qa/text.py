@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
+_ACRONYM = 4  # letters of the longest acronym that is written with full stops
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 
 # Words that say how something is asked, not what is asked about.
@@ -48,13 +49,19 @@ def words(text: str) -> list[str]:
 
 
 def content_words(text: str) -> list[str]:
-    """Give the words that carry meaning, lower case, in order."""
-    return [word for word in (w.lower() for w in words(text)) if word not in STOP_WORDS]
+    """Give the words that carry meaning, as written, in order; "US" is one, "us" is not."""
+    return [w for w in words(text) if w.lower() not in STOP_WORDS or _is_acronym(w)]
+
+
+def acronym_forms(word: str) -> list[str]:
+    """Give the spellings under which an acronym may stand in a text: "U.S." and "US"; none for other words."""
+    letters = word.replace(".", "")
+    return [letters, ".".join(letters)] if _is_acronym(word) and len(letters) <= _ACRONYM else []
 
 
 def stem(word: str) -> str:
-    """Reduce a lower-case word to its stem (Porter, as SQLite's FTS5 does)."""
-    return _stem(word.replace(".", ""))
+    """Reduce a word to its stem, lower case (Porter, as SQLite's FTS5 does)."""
+    return _stem(word.replace(".", "").lower())
 
 
 def stems(text: str) -> list[str]:
@@ -76,6 +83,11 @@ def plain_quotes(text: str) -> str:
 def squeeze(text: str) -> str:
     """Replace every run of white space by one space."""
     return " ".join(text.split())
+
+
+def _is_acronym(word: str) -> bool:
+    letters = word.replace(".", "")
+    return len(letters) > 1 and letters.isupper() and letters.isalpha()
 
 
 @lru_cache(maxsize=50_000)

@@ -1,0 +1,182 @@
+"""Real parts for the tests: real MiniLM, real Chroma in temporary folders, the real language model."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+SEEDS = PROJECT / "seeds"
+SEED_ID = "seeds/000_5b4876f824ab1ce2.txt"
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # a forgotten name of a hub model fails at once
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make any connection but loopback fail loudly."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
+            raise AssertionError(f"tests must not use the network: {address}")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the developer's own settings and folders out of the tests."""
+    for name in list(os.environ):
+        if name.startswith("NEWSDESK_") and name != "NEWSDESK_CACHE_DIR":
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Any]:
+    from qa.config import load_settings
+
+    def make(**overrides: Any) -> Any:
+        return load_settings(**{"data_dir": tmp_path / "index", "llm": "none", **overrides})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def embeddings() -> Any:
+    """The shipped MiniLM, exported once into the user's cache."""
+    from qa.config import load_settings
+    from qa.embeddings import load_embeddings
+
+    model = load_embeddings(load_settings())
+    model.embed(["warm up"])
+    return model
+
+
+@pytest.fixture
+def write_articles(tmp_path: Path) -> Callable[..., Path]:
+    """Write articles into a folder: file name -> content."""
+
+    def write(folder: str = "news", **files: str) -> Path:
+        root = tmp_path / folder
+        root.mkdir(exist_ok=True)
+        for name, content in files.items():
+            stem, _, suffix = name.rpartition("_")
+            (root / f"{stem}.{suffix}").write_text(content, encoding="utf-8")
+        return root
+
+    return write
+
+
+@pytest.fixture
+def index(make_settings: Callable[..., Any], embeddings: Any) -> Callable[..., Any]:
+    """Ingest paths into the test's own index; gives (store, report)."""
+    from ingest.indexer import ingest_files
+    from ingest.loaders import find_files
+    from qa.catalog import IndexIdentity
+    from qa.store import Store
+
+    def ingest(*paths: Path, **overrides: Any) -> Any:
+        settings = make_settings(**overrides)
+        store = Store.create_or_open(settings.data_dir, IndexIdentity.of(embeddings, settings))
+        with store.write_lock():
+            report = ingest_files(find_files(list(paths)), store, embeddings, settings)
+        return store, report
+
+    return ingest
+
+
+@pytest.fixture
+def pipeline_with(
+    index: Callable[..., Any], make_settings: Callable[..., Any], embeddings: Any
+) -> Callable[..., Any]:
+    """Give a pipeline over paths (default: the seeds) with a chat model of the test's choice."""
+    from qa.build import assemble
+    from qa.llm import LanguageModel
+
+    def make(chat: Any = None, *paths: Path, name: str = "scripted", **overrides: Any) -> Any:
+        store, _ = index(*(paths or (SEEDS,)), **overrides)
+        llm = LanguageModel(chat, name) if chat is not None else None
+        return assemble(make_settings(**overrides), store, embeddings, llm)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def small_llm() -> Any:
+    """The 0.5B model, loaded once."""
+    from qa.config import load_settings
+    from qa.llm import load_llm
+
+    return load_llm(load_settings(llm="embedded-small"))
+
+
+@pytest.fixture(scope="session")
+def seed_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The product as shipped: the seed article, MiniLM and the 1.5B model."""
+    from eval.runs import index_corpus
+    from qa.build import build_pipeline
+    from qa.config import load_settings
+
+    settings = load_settings(data_dir=tmp_path_factory.mktemp("seeds-index"))
+    index_corpus(settings, [SEEDS], lambda _: None)
+    return build_pipeline(settings)
+
+
+@pytest.fixture
+def run_newsdesk(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command as a user does, in a process of its own."""
+
+    def run(
+        *arguments: object,
+        stdin: str | None = None,
+        timeout: float = 300,
+        prefix: tuple[str, ...] = (),
+        **env: str,
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*prefix, sys.executable, "-m", "ui", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, **env},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def start_newsdesk(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start the command and leave it running; it is stopped when the test ends."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: object, **env: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ui", *map(str, arguments)],
+            cwd=tmp_path,
+            env={**os.environ, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()

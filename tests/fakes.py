@@ -1,0 +1,52 @@
+"""Small honest stand-ins behind public seams."""
+
+import math
+from typing import Any
+
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+
+class ScriptedChatModel(BaseChatModel):
+    """Says what it was told to say, in order, and keeps the prompts; asked too often, it fails."""
+
+    replies: list[str]
+    yes: float | None = None  # probability of "yes" when asked for one token; None: gives no log-probabilities
+    prompts: list[str] = []
+    pieces: int = 0  # pieces streamed so far: tells whether it was stopped
+
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> ChatResult:
+        self.prompts.append(messages[-1].text)
+        if kwargs.get("max_tokens") == 1:
+            message = AIMessage("yes", response_metadata=self._logprobs())
+        else:
+            message = AIMessage(self.replies.pop(0))
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+        self.prompts.append(messages[-1].text)
+        for piece in self.replies.pop(0).split(" "):
+            self.pieces += 1
+            yield ChatGenerationChunk(message=AIMessageChunk(content=piece + " "))
+
+    def _logprobs(self) -> dict[str, Any]:
+        if self.yes is None:
+            return {}
+        top = [
+            {"token": "yes", "logprob": math.log(self.yes)},
+            {"token": "no", "logprob": math.log(1 - self.yes)},
+        ]
+        return {"logprobs": {"content": [{"top_logprobs": top}]}}
+
+
+class BrokenChatModel(ScriptedChatModel):
+    """Fails in the middle of a reply, as a server that goes away does."""
+
+    def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+        yield ChatGenerationChunk(message=AIMessageChunk(content="The "))
+        raise ConnectionError("server went away")
