@@ -6,6 +6,7 @@ from typing import Any
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from pydantic import Field
 
 
 class ScriptedChatModel(BaseChatModel):
@@ -13,7 +14,7 @@ class ScriptedChatModel(BaseChatModel):
 
     replies: list[str]
     yes: float | None = None  # probability of "yes" when asked for one token; None: gives no log-probabilities
-    prompts: list[str] = []
+    prompts: list[str] = Field(default_factory=list)
     pieces: int = 0  # pieces streamed so far: tells whether it was stopped
 
     @property

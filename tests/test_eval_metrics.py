@@ -71,7 +71,10 @@ def test_percentiles_interpolate():
 
 def test_retrieval_and_citations_against_the_proving_sentence(pipeline_with):
     answer = pipeline_with().answer("What is the NATO spending target?")
-    right, wrong = Fact(SEED_ID, "nations sitting below the 2% target find themselves under scrutiny"), Fact("x", "y")
+    right, wrong = (
+        Fact(SEED_ID, "nations sitting below the 2% target find themselves under scrutiny"),
+        Fact("x", "y"),
+    )
     assert hit_at_k([right], answer.passages, 1)
     assert not hit_at_k([wrong], answer.passages, 10)
     assert citation_precision([right], answer.citations) == 1.0

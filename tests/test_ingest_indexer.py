@@ -64,7 +64,7 @@ def test_a_changed_article_replaces_its_old_chunks(index, write_articles, embedd
 
 def test_one_bad_file_does_not_stop_the_others(index, write_articles):
     root = write_articles(a_txt="", b_txt=STORY)
-    store, report = index(root)
+    _, report = index(root)
     assert outcomes(report) == [Outcome.FAILED, Outcome.ADDED]
     assert "empty" in report.results[0].reason
 
@@ -72,7 +72,7 @@ def test_one_bad_file_does_not_stop_the_others(index, write_articles):
 def test_two_different_articles_must_not_share_an_id(index, write_articles):
     matter = "---\nid: same\ntitle: {}\n---\n\nThe text of {}."
     root = write_articles(a_md=matter.format("A", "one"), b_md=matter.format("B", "two"))
-    store, report = index(root)
+    _, report = index(root)
     assert outcomes(report) == [Outcome.ADDED, Outcome.FAILED]
     assert str(root / "a.md") in report.results[1].reason
     assert str(root / "b.md") in report.results[1].reason

@@ -16,7 +16,10 @@ READ_ONLY = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c")
 
 
 def _allowed(command: tuple[str, ...]) -> bool:
-    return shutil.which("unshare") is not None and subprocess.run([*command, "true"], capture_output=True).returncode == 0
+    return (
+        shutil.which("unshare") is not None
+        and subprocess.run([*command, "true"], capture_output=True).returncode == 0
+    )
 
 
 def _need(command: tuple[str, ...], what: str) -> None:

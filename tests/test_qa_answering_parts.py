@@ -111,8 +111,8 @@ def test_the_task_is_rendered_whole(evidence_for):
     assert task == (
         "Evidence:\n"
         "Pete Hegseth Visits NATO Amid Tensions Over US Plans for Ukraine\n"
-        "- Hegseth's discussions with U.K. Defence Secretary John Healey prior to a NATO defense ministers meeting "
-        "emphasized the anticipation surrounding U.S. commitments.\n"
+        "- Hegseth's discussions with U.K. Defence Secretary John Healey prior to a NATO defense ministers "
+        "meeting emphasized the anticipation surrounding U.S. commitments.\n"
         "\n"
         "Earlier question: Earlier?\n"
         "Earlier answer: Said.\n"

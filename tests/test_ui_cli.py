@@ -37,7 +37,9 @@ def test_a_second_ingest_says_unchanged(run_newsdesk, seed_index):
 
 
 def test_the_data_folder_can_come_from_the_environment(run_newsdesk, seed_index):
-    done = run_newsdesk("ask", "--llm", "none", "What is the NATO spending target?", NEWSDESK_DATA_DIR=str(seed_index))
+    done = run_newsdesk(
+        "ask", "--llm", "none", "What is the NATO spending target?", NEWSDESK_DATA_DIR=str(seed_index)
+    )
     assert done.returncode == 0, done.stderr
     assert "2% target" in done.stdout
 
@@ -46,11 +48,15 @@ def test_ask_prints_the_answer_and_its_numbered_sources(run_newsdesk, seed_index
     done = run_newsdesk("ask", "--llm", "none", "What is the NATO spending target?", "--data-dir", seed_index)
     answer, sources = done.stdout.split("\nSources\n")
     assert "[1]" in answer
-    assert sources.startswith("[1] Pete Hegseth Visits NATO Amid Tensions Over US Plans for Ukraine\n    “With President")
+    assert sources.startswith(
+        "[1] Pete Hegseth Visits NATO Amid Tensions Over US Plans for Ukraine\n    “With President"
+    )
 
 
 def test_ask_json_is_one_flat_object(run_newsdesk, seed_index):
-    done = run_newsdesk("ask", "--llm", "none", "--json", "What is the NATO spending target?", "--data-dir", seed_index)
+    done = run_newsdesk(
+        "ask", "--llm", "none", "--json", "What is the NATO spending target?", "--data-dir", seed_index
+    )
     answer = json.loads(done.stdout)
     assert set(answer) == {
         "question", "query", "text", "short", "abstained", "citations", "passages", "support", "as_of", "timings",

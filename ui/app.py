@@ -69,7 +69,12 @@ def build_app(loader: PipelineLoader) -> tuple[Any, dict[str, Any]]:
                         placeholder="Ask a question …",
                         label="Your question",
                         show_label=False,
+                        container=False,
                         autofocus=True,
+                        submit_btn=True,
+                        stop_btn=True,
+                        lines=1,
+                        max_lines=6,
                     ),
                     additional_outputs=[sources],
                     concurrency_limit=1,
@@ -77,7 +82,6 @@ def build_app(loader: PipelineLoader) -> tuple[Any, dict[str, Any]]:
                     fill_height=False,
                 )
             with gr.Column(scale=2, min_width=320):
-                gr.HTML('<h2 class="nd-h2">Sources</h2>')
                 sources.render()
     demo.queue(max_size=_QUEUE, default_concurrency_limit=1)
     return demo, {

@@ -55,15 +55,16 @@ def sources_html(answer: Answer) -> str:
         parts.append('<p class="nd-note">Nothing in the articles answers this. The nearest passages:</p>')
     if others:
         parts.append(_also_read(others, opened=answer.abstained))
-    return f'<section class="nd-sources" aria-label="Sources">{"".join(parts)}</section>'
+    return _section("".join(parts))
 
 
 def empty_sources_html() -> str:
     """Give what stands beside the chat before the first answer."""
-    return (
-        '<section class="nd-sources" aria-label="Sources"><p class="nd-note">'
-        "The passages behind an answer appear here.</p></section>"
-    )
+    return _section('<p class="nd-note">The passages behind an answer appear here.</p>')
+
+
+def _section(content: str) -> str:
+    return f'<section class="nd-sources" aria-label="Sources"><h2>Sources</h2>{content}</section>'
 
 
 def _citation_card(citation: Citation) -> str:
@@ -73,7 +74,7 @@ def _citation_card(citation: Citation) -> str:
     quote = article.text[citation.start : citation.end]
     return (
         f'<article class="nd-card" id="source-{citation.number}">'
-        f'<header><span class="nd-number">{citation.number}</span>{_heading(article)}</header>'
+        f'<header><span class="nd-number">{citation.number}</span><div>{_heading(article)}</div></header>'
         f"<p>{_text(before)}<mark>{_text(quote)}</mark>{_text(after)}</p></article>"
     )
 

@@ -1,0 +1,34 @@
+"""The wheel holds the four packages with their data files, and nothing else."""
+
+import subprocess
+import sys
+import tomllib
+import zipfile
+
+from tests.conftest import PROJECT
+
+
+def test_the_wheel_holds_the_packages_and_their_data(tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=PROJECT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("newsdesk-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {t for t in tops if not t.endswith(".dist-info")} == {"qa", "ingest", "eval", "ui"}
+    for needed in ("qa/gate.json", "ui/page.css", "eval/gold/seeds.jsonl"):
+        assert needed in names
+
+
+def test_every_direct_dependency_is_pinned():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (PROJECT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.lower().split("==") for line in lines if "==" in line and not line.startswith("#"))
+    wanted = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
+    for requirement in wanted:
+        name = requirement.split(">")[0].split("=")[0].split("<")[0].strip().lower()
+        assert name in pins, name
+    assert pins["torch"] == "2.13.0"
