@@ -13,6 +13,7 @@ import numpy as np
 
 from qa.embeddings import EmbeddingModel
 from qa.models import Evidence, Passage
+from qa.prompts import describe
 from qa.text import leans_on_previous, sentence_spans, stems
 
 # Weights of a sentence's score, chosen on the dev splits by `eval/fit.py evidence`.
@@ -88,6 +89,14 @@ def lexical_coverage(query: str, texts: Sequence[str]) -> list[float]:
     weight = {word: math.log(1 + len(texts) / (0.5 + frequency[word])) for word in wanted}
     total = sum(weight.values())
     return [sum(weight[word] for word in words) / total for words in held]
+
+
+def texts_of(evidence: Sequence[Evidence]) -> list[str]:
+    """Give the texts in which claims may stand: each piece of evidence under its article's heading.
+
+    The question is not among them: what only the question says proves nothing ("Is the target 4%?").
+    """
+    return [f"{describe(item.passage.article)}\n{item.text}" for item in evidence]
 
 
 def _candidates(passages: Sequence[Passage]) -> list[_Sentence]:

@@ -12,9 +12,8 @@ from importlib.resources import files
 from typing import Any
 
 from qa.claims import missing_claims
-from qa.evidence import lexical_coverage
+from qa.evidence import lexical_coverage, texts_of
 from qa.models import Evidence, Passage
-from qa.prompts import describe
 from qa.text import stems
 
 FILE_NAME = "gate.json"
@@ -58,7 +57,7 @@ def features_of(
         evidence: as chosen.
         yes_probability: the language model's, 0 to 1, or None.
     """
-    texts = [f"{describe(item.passage.article)}\n{item.text}" for item in evidence]
+    texts = texts_of(evidence)
     wanted = set(stems(query))
     held = wanted & {word for text in texts for word in stems(text)}
     log_odds = None

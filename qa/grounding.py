@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.claims import missing_claims
+from qa.evidence import texts_of
 from qa.models import Citation, Evidence, Support, SupportStatus
-from qa.prompts import SHORT_LABEL, describe
+from qa.prompts import SHORT_LABEL
 from qa.text import plain_quotes, sentence_spans, squeeze, stems, words
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
@@ -86,8 +87,7 @@ def _without_open_end(line: str) -> str:
 class Grounder:
     """Checks drafts against one question's evidence and numbers the citations in order of use."""
 
-    def __init__(self, question: str, evidence: Sequence[Evidence]) -> None:
-        self._question = question
+    def __init__(self, evidence: Sequence[Evidence]) -> None:
         self._evidence = list(evidence)
         self._used: list[Evidence] = []
 
@@ -115,9 +115,9 @@ class Grounder:
             which nothing more of the reply may be shown.
         """
         finished, rest = settled(raw)
-        if missing_claims(f"{finished} {rest}", _sources(self._question, self._evidence)):
+        if missing_claims(f"{finished} {rest}", texts_of(self._evidence)):
             return None
-        done = Grounder(self._question, self._evidence).check(Draft(finished, "")).text
+        done = Grounder(self._evidence).check(Draft(finished, "")).text
         return f"{done} {rest}".strip()
 
     def quote(self, reason: str) -> Grounded:
@@ -130,7 +130,7 @@ class Grounder:
 
     def _backing(self, sentence: str) -> tuple[list[Evidence], str]:
         """Find the evidence behind a sentence, or the reason why it cannot stand."""
-        missing = missing_claims(sentence, _sources(self._question, self._evidence))
+        missing = missing_claims(sentence, texts_of(self._evidence))
         if missing:
             return [], f"not in the evidence: {', '.join(missing)}"
         wanted = set(stems(sentence)) or {word.lower() for word in words(sentence)}
@@ -146,7 +146,7 @@ class Grounder:
                 break
             backing.append(best)
             open_words -= _words_of(best)
-            lacking = missing_claims(sentence, _sources(self._question, backing))
+            lacking = missing_claims(sentence, texts_of(backing))
         if not backing or 1 - len(open_words) / len(wanted) < _MIN_OVERLAP:
             return [], "too few of its words are in the evidence"
         if _negates(sentence) and not any(_negates(item.text) for item in backing):
@@ -154,7 +154,7 @@ class Grounder:
         return backing, ""
 
     def _short(self, short: str) -> str:
-        return "" if missing_claims(short, _sources(self._question, self._evidence)) else short
+        return "" if missing_claims(short, texts_of(self._evidence)) else short
 
     def _number(self, backing: Sequence[Evidence]) -> tuple[int, ...]:
         for item in backing:
@@ -169,18 +169,8 @@ class Grounder:
         )
 
 
-def _sources(question: str, evidence: Sequence[Evidence]) -> list[str]:
-    """Give the texts in which claims may stand: the evidence with its headings, and the question's names."""
-    return [*(f"{describe(item.passage.article)}\n{item.text}" for item in evidence), _names_only(question)]
-
-
-def _names_only(question: str) -> str:
-    # A figure that only the question holds is no evidence for itself ("Is the target 4%?").
-    return re.sub(r"\d\S*", "", question)
-
-
 def _words_of(item: Evidence) -> set[str]:
-    return set(stems(f"{describe(item.passage.article)}\n{item.text}"))
+    return set(stems(*texts_of([item])))
 
 
 def _negates(text: str) -> bool:

@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from qa.claims import missing_claims
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import QuestionError
-from qa.evidence import select_evidence
+from qa.evidence import select_evidence, texts_of
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
@@ -135,15 +136,14 @@ class Pipeline:
         if not reading.evidence or not self.judge(reading).answerable:
             yield _abstained(answer)
         elif self.llm is None:
-            grounder = Grounder(question, reading.evidence)
-            yield _grounded(answer, grounder.quote("quotations only"))
+            yield _grounded(answer, Grounder(reading.evidence).quote("quotations only"))
         else:
             yield from self._write(answer, reading, self.llm)
 
     def _write(self, answer: Answer, reading: Reading, llm: LanguageModel) -> Iterator[Answer]:
         draft = ""
         shown = ""
-        grounder = Grounder(_names_from(reading), reading.evidence)
+        grounder = Grounder(reading.evidence)
         messages = answer_messages(reading.question, reading.evidence, reading.previous)
         with contextlib.closing(llm.stream(messages, self.settings.max_answer_tokens)) as pieces:
             for piece in pieces:
@@ -159,16 +159,13 @@ class Pipeline:
             yield _abstained(answer)
             return
         grounded = grounder.check(parsed)
-        if not grounded.text:
-            grounded = grounder.quote(grounded.support[0].reason)
-        yield _grounded(answer, grounded)
-
-
-def _names_from(reading: Reading) -> str:
-    """Give the text whose names an answer may use beside those of the evidence."""
-    if reading.previous is None:
-        return reading.question
-    return f"{reading.question}\n{reading.previous.question}\n{reading.previous.answer}"
+        if grounded.text:
+            yield _grounded(answer, grounded)
+        elif missing_claims(reading.question, texts_of(reading.evidence)):
+            # The draft does not stand, and the question names something that the evidence does not know.
+            yield _abstained(answer)
+        else:
+            yield _grounded(answer, grounder.quote(grounded.support[0].reason))
 
 
 def _abstained(answer: Answer) -> Answer:

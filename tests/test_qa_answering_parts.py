@@ -166,7 +166,7 @@ QUESTION = "What is the NATO spending target?"
 
 @pytest.fixture
 def grounder(evidence_for):
-    return lambda question=QUESTION: Grounder(question, evidence_for(question))
+    return lambda question=QUESTION: Grounder(evidence_for(question))
 
 
 def test_a_supported_sentence_gets_its_citation_before_the_full_stop(grounder):

@@ -11,7 +11,7 @@ from qa.config import Settings
 from qa.errors import NewsdeskError
 from qa.models import Answer, Stage, Turn
 from qa.pipeline import Pipeline
-from ui.render import answer_markdown, empty_sources_html, escape_markdown, sources_html
+from ui.render import answer_markdown, empty_sources_html, escape_markdown, sources_html, unescape_markdown
 
 _STAGE_WORDS = {
     Stage.SEARCHING: "Searching the articles …",
@@ -103,11 +103,11 @@ def turns_of(history: Sequence[Any]) -> list[Turn]:
     turns: list[Turn] = []
     question = ""
     for message in history:
-        text = _plain_text(message["content"]).replace("\\", "")
+        text = _plain_text(message["content"])
         if message["role"] == "user":
             question = text
         elif question:
-            turns.append(Turn(question, text))
+            turns.append(Turn(question, unescape_markdown(text)))
             question = ""
     return turns
 

@@ -16,6 +16,11 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN_SPECIAL.sub(r"\\\1", squeeze(text))
 
 
+def unescape_markdown(text: str) -> str:
+    """Undo `escape_markdown`."""
+    return re.sub(r"\\([^\w\s])", r"\1", text)
+
+
 def answer_markdown(answer: Answer) -> str:
     """Give an answer's text for the chat."""
     return escape_markdown(answer.text)
