@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from qa.answer_type import asks_figure, gives_figure
 from qa.claims import missing_claims
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import QuestionError
 from qa.evidence import select_evidence, texts_of
 from qa.gate import Gate, GateDecision, features_of
-from qa.grounding import Grounded, Grounder, parse_draft
+from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.models import Answer, Evidence, Passage, Stage, Timings, Turn
 from qa.prompts import answer_messages, probe_messages
@@ -155,7 +156,7 @@ class Pipeline:
                     shown = safe
                     yield replace(answer, text=shown, stage=Stage.WRITING)
         parsed = parse_draft(draft)
-        if parsed.declines:
+        if parsed.declines or _misses_figure(reading.question, parsed):
             yield _abstained(answer)
             return
         grounded = grounder.check(parsed)
@@ -166,6 +167,11 @@ class Pipeline:
             yield _abstained(answer)
         else:
             yield _grounded(answer, grounder.quote(grounded.support[0].reason))
+
+
+def _misses_figure(question: str, draft: Draft) -> bool:
+    """Tell whether a draft evades a question for a figure: then the evidence does not hold it."""
+    return asks_figure(question) and not gives_figure(f"{draft.text}\n{draft.short}", question)
 
 
 def _abstained(answer: Answer) -> Answer:

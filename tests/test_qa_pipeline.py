@@ -46,6 +46,12 @@ def test_the_model_may_decline(pipeline_with):
     assert (answer.abstained, answer.text, answer.citations) == (True, ABSTENTION, ())
 
 
+def test_a_question_for_a_figure_is_not_answered_without_one(pipeline_with):
+    draft = "Nations below the 2% target are under scrutiny.\nShort: nations"
+    answer = pipeline_with(ScriptedChatModel(replies=[draft])).answer("How many nations are below the 2% target?")
+    assert (answer.abstained, answer.text) == (True, ABSTENTION)
+
+
 def test_an_unanswerable_question_is_declined_without_asking_the_model(pipeline_with):
     chat = ScriptedChatModel(replies=[])
     answer = pipeline_with(chat).answer("Who won the football match between Brazil and Chile in 1962?")

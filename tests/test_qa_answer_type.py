@@ -1,0 +1,25 @@
+import pytest
+
+from qa.answer_type import asks_figure, gives_figure
+
+
+@pytest.mark.parametrize(
+    "question", ["How many members are below 2%?", "What share?", "In which year did it open?"]
+)
+def test_questions_for_a_figure(question):
+    assert asks_figure(question)
+
+
+@pytest.mark.parametrize("question", ["Who opened it?", "How did they win?", "What did he say?"])
+def test_other_questions(question):
+    assert not asks_figure(question)
+
+
+@pytest.mark.parametrize("text", ["Twelve are.", "About half of them.", "It had 40.", "None did.", "3% are."])
+def test_texts_that_give_one(text):
+    assert gives_figure(text, "How many members are below 2%?")
+
+
+@pytest.mark.parametrize("text", ["Nations below the 2% target are.", "It is under scrutiny."])
+def test_texts_that_only_repeat_the_question(text):
+    assert not gives_figure(text, "How many members are below 2%?")
