@@ -4,20 +4,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.metrics import answer_correct, citation_precision, citation_recall, hit_at_k, percentile
+from eval.metrics import (
+    RIGHT_VERDICTS,
+    Verdict,
+    bootstrap_interval,
+    citation_precision,
+    citation_recall,
+    exact_match,
+    hit_at_k,
+    is_quotation,
+    percentile,
+    token_f1,
+    verdict_of,
+)
 from eval.runner import CaseFailure, CaseResult
-from qa.models import SupportStatus
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A mean over n cases; n is 0 where none applies, and the value then means nothing."""
+    """A mean over n cases with its 95% interval; n is 0 where none applies, and the value means nothing."""
 
     value: float
     n: int
+    low: float
+    high: float
 
     def __str__(self) -> str:
-        return f"{self.value:.3f} (n={self.n})" if self.n else "- (n=0)"
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] (n={self.n})" if self.n else "- (n=0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +56,17 @@ def make_report(results: Sequence[CaseResult], failures: Sequence[CaseFailure]) 
     abstained = [r for r in results if r.answer.abstained and not r.case.abstention_accepted]
     # Without facts there is nothing to compare citations with; an abstention cites nothing.
     cited = [r for r in answerable if r.case.facts and not r.answer.abstained]
-    n = len(results) + len(failures)
+    answered = [r for r in results if r.case.answerable and not r.answer.abstained]
     firsts = [r.answer.timings.first_token for r in results if r.answer.timings.first_token is not None]
     totals = [r.answer.timings.total for r in results]
     return Report(
         model=results[0].answer.model if results else "",
         measures={
-            "accuracy": Measure(sum(_right(r) for r in results) / n if n else 0.0, n),
+            "accuracy": _mean([*(_right(r) for r in results), *(False for _ in failures)]),
             "accuracy on answerable": _mean(_right(r) for r in answerable),
+            "right by quotation": _mean(_verdict(r) is Verdict.RIGHT_BY_QUOTATION for r in answered),
+            "exact match of short": _mean(exact_match(r.case.answers, r.answer.short) for r in answered),
+            "token F1 of short": _mean(token_f1(r.case.answers, r.answer.short) for r in answered),
             "abstention precision": _mean(not r.case.answerable for r in abstained),
             "abstention recall": _mean(r.answer.abstained for r in unanswerable),
             "false abstention": _mean(r.answer.abstained for r in answerable),
@@ -58,7 +74,7 @@ def make_report(results: Sequence[CaseResult], failures: Sequence[CaseFailure]) 
             "citation recall": _mean(citation_recall(r.case.facts, r.answer.citations) for r in cited),
             "hit@1": _mean(hit_at_k(r.case.facts, r.answer.passages, 1) for r in answerable if r.case.facts),
             "hit@4": _mean(hit_at_k(r.case.facts, r.answer.passages, 4) for r in answerable if r.case.facts),
-            "answered by quotation": _mean(_quoted(r) for r in results if not r.answer.abstained),
+            "answered by quotation": _mean(is_quotation(r.answer) for r in results if not r.answer.abstained),
         },
         by_kind={kind: _mean(rights) for kind, rights in _by_kind(results, failures).items()},
         seconds={
@@ -82,7 +98,7 @@ def render_report(report: Report) -> str:
     lines += [f"  {name:22} {value:.2f}" for name, value in report.seconds.items()]
     lines += ["", f"misses: {len(report.misses)}"]
     for miss in report.misses:
-        lines += [f"- {miss['id']} ({miss['kind']}) {miss['question']}"]
+        lines += [f"- {miss['id']} ({miss['kind']}, {miss['verdict']}) {miss['question']}"]
         lines += [f"    gold:  {miss['gold']}", f"    given: {miss['given']}"]
     if report.failures:
         lines += ["", f"failures: {len(report.failures)}"]
@@ -91,16 +107,17 @@ def render_report(report: Report) -> str:
 
 
 def _right(result: CaseResult) -> bool:
-    return answer_correct(result.case, result.answer)
+    return _verdict(result) in RIGHT_VERDICTS
 
 
-def _quoted(result: CaseResult) -> bool:
-    return any(s.status is SupportStatus.QUOTED for s in result.answer.support)
+def _verdict(result: CaseResult) -> Verdict:
+    return verdict_of(result.case, result.answer)
 
 
 def _mean(values: Iterable[float | bool]) -> Measure:
     numbers = [float(value) for value in values]
-    return Measure(sum(numbers) / len(numbers) if numbers else 0.0, len(numbers))
+    low, high = bootstrap_interval(numbers)
+    return Measure(sum(numbers) / len(numbers) if numbers else 0.0, len(numbers), low, high)
 
 
 def _by_kind(results: Sequence[CaseResult], failures: Sequence[CaseFailure]) -> dict[str, list[bool]]:
@@ -116,6 +133,7 @@ def _miss(result: CaseResult) -> dict[str, str]:
     return {
         "id": result.case.id,
         "kind": result.case.kind,
+        "verdict": _verdict(result).value,
         "question": result.case.question,
         "gold": result.case.answer or "(the articles don't say)",
         "given": result.answer.text,

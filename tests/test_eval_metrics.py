@@ -1,14 +1,28 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from eval.cases import Fact, GoldCase, load_cases
-from eval.metrics import answer_correct, citation_precision, citation_recall, hit_at_k, normalise, percentile
+from eval.metrics import (
+    Verdict,
+    answer_correct,
+    balanced_yes_no,
+    bootstrap_interval,
+    citation_precision,
+    citation_recall,
+    exact_match,
+    hit_at_k,
+    normalise,
+    percentile,
+    token_f1,
+    verdict_of,
+)
 from eval.report import make_report, render_report
 from eval.runner import run_cases
 from eval.runs import SEED_GOLD
 from qa.errors import InputError
-from qa.models import Answer
+from qa.models import Answer, Support, SupportStatus
 from tests.conftest import SEED_ID, SEEDS
 from tests.fakes import BrokenChatModel
 
@@ -49,6 +63,8 @@ def test_right_answers(gold, text):
         ("John Healey", "It was John Smith."),
         ("No", "Yes, there is no doubt."),
         ("UK", "They went to Ukraine."),
+        ("2%", "The target is not 2%."),
+        ("Paris", "It is not Paris."),
     ],
 )
 def test_wrong_answers(gold, text):
@@ -61,6 +77,36 @@ def test_abstention_is_right_only_where_the_articles_do_not_say():
     assert not answer_correct(case("2%"), declined)
     assert answer_correct(case("2%", abstention_accepted=True), declined)
     assert not answer_correct(case(answerable=False), said("It is 2%."))
+
+
+def test_exact_match_and_f1_by_hand():
+    assert exact_match(["2% of GDP", "2%"], "2%.") == 1.0
+    assert exact_match(["2% of GDP"], "2%") == 0.0
+    assert token_f1(["the John Healey"], "John Healey") == 1.0
+    assert token_f1(["new spending benchmarks"], "spending benchmarks now") == pytest.approx(2 / 3)
+    assert token_f1(["x"], "") == 0.0
+
+
+def test_balanced_yes_no_gives_nothing_for_always_yes():
+    assert balanced_yes_no([("Yes", True), ("Yes", True), ("Yes", True), ("no", False)]) == 0.5
+    assert balanced_yes_no([("Yes", True), ("No.", True)]) == 1.0
+
+
+def test_bootstrap_intervals_hold_the_mean_and_narrow_with_n():
+    few, many = bootstrap_interval([0, 1] * 5), bootstrap_interval([0, 1] * 500)
+    assert few[0] < 0.5 < few[1]
+    assert many[1] - many[0] < 0.1 < few[1] - few[0]
+    assert bootstrap_interval([1.0] * 7) == (1.0, 1.0)
+
+
+def test_a_quotation_with_the_gold_is_scored_apart():
+    quoted = replace(
+        said("“Nations below the 2% target.” [1]"),
+        support=(Support("Nations below the 2% target.", SupportStatus.QUOTED, (1,), ""),),
+    )
+    assert verdict_of(case("2%"), quoted) is Verdict.RIGHT_BY_QUOTATION
+    assert verdict_of(case("2%"), said("It is 2%.")) is Verdict.RIGHT
+    assert verdict_of(case(answerable=False), said("It is 2%.")) is Verdict.INVENTED
 
 
 def test_percentiles_interpolate():
