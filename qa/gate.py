@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
 
-from qa.claims import missing_claims
-from qa.evidence import lexical_coverage, texts_of
+from qa.claims import missing_claims, name_words, numbers
+from qa.evidence import texts_of
 from qa.models import Evidence, Passage
-from qa.text import stems
 
 FILE_NAME = "gate.json"
 WITHOUT_PROBE = "without probe"
@@ -26,9 +25,7 @@ class Features:
     """What the gate looks at; `yes_log_odds` is None for a model that gives no probabilities."""
 
     top_cosine: float  # likeness of query and best passage, -1 to 1
-    best_sentence: float  # coverage of the query's words by the best single piece of evidence, 0 to 1
-    coverage: float  # share of the query's words that the evidence holds, 0 to 1
-    unknown_claims: float  # names and numbers of the question that the evidence lacks, a count up to 3
+    unknown_share: float  # share of the question's names and numbers that the evidence lacks, 0 to 1
     yes_log_odds: float | None  # the model's own "is the answer written there?"
 
 
@@ -43,7 +40,6 @@ class GateDecision:
 
 def features_of(
     question: str,
-    query: str,
     passages: Sequence[Passage],
     evidence: Sequence[Evidence],
     yes_probability: float | None,
@@ -52,23 +48,18 @@ def features_of(
 
     Args:
         question: as typed; its names and numbers are looked for.
-        query: the standalone query; its words are looked for.
         passages: as retrieved.
         evidence: as chosen.
         yes_probability: the language model's, 0 to 1, or None.
     """
-    texts = texts_of(evidence)
-    wanted = set(stems(query))
-    held = wanted & {word for text in texts for word in stems(text)}
+    claims = len(numbers(question)) + len(name_words(question))
     log_odds = None
     if yes_probability is not None:
         p = min(max(yes_probability, _PROBABILITY_EDGE), 1 - _PROBABILITY_EDGE)
         log_odds = math.log(p / (1 - p))
     return Features(
         top_cosine=max((p.why.cosine or 0.0 for p in passages), default=0.0),
-        best_sentence=max(lexical_coverage(query, texts), default=0.0),
-        coverage=len(held) / len(wanted) if wanted else 0.0,
-        unknown_claims=float(min(3, len(missing_claims(question, texts)))),
+        unknown_share=len(missing_claims(question, texts_of(evidence))) / claims if claims else 0.0,
         yes_log_odds=log_odds,
     )
 

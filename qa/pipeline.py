@@ -112,9 +112,7 @@ class Pipeline:
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
         yes = self.probe(reading) if self.gate.uses_probe else None
-        return self.gate.decide(
-            features_of(reading.question, reading.query, reading.passages, reading.evidence, yes)
-        )
+        return self.gate.decide(features_of(reading.question, reading.passages, reading.evidence, yes))
 
     def _checked(self, question: str) -> str:
         cleaned = squeeze(question.replace("\x00", " "))
