@@ -29,6 +29,7 @@ from qa.text import squeeze
 from qa.weights import Progress
 
 FALSE_ABSTENTION = 0.10
+_CONFIDENT = 0.5  # share of the answerable dev questions below the stricter threshold
 # The features and the sign of their coefficients: +1 speaks for an answer, -1 against it.
 _SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1}
 _FEATURES = ("top_cosine", "unknown_share")
@@ -157,7 +158,11 @@ def _fit(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:
         if max(weights) == 1.0
     ]
     best = max(fits, key=lambda weights: min(_auc(_of_set(training, name), weights) for name in sets))
-    return {**best, "threshold": _threshold(training, best)}
+    return {
+        **best,
+        "threshold": _threshold(training, best, FALSE_ABSTENTION),
+        "confident": _threshold(training, best, _CONFIDENT),
+    }
 
 
 def _fit_weighted(training: Sequence[Row], names: Sequence[str], set_weights: dict[str, float]) -> dict[str, Any]:
@@ -185,6 +190,7 @@ def _fit_weighted(training: Sequence[Row], names: Sequence[str], set_weights: di
         "coefficients": [round(float(v), 6) for v in b[:-1]],
         "intercept": round(float(b[-1]), 6),
         "threshold": 0.5,
+        "confident": 0.5,
         "set_weights": set_weights,
         "fitted_on": {f"{name}, {'answerable' if a else 'not'}": n for (name, a), n in sorted(sizes.items())},
         "fitted_at": datetime.now(UTC).date().isoformat(),
@@ -205,11 +211,12 @@ def _auc(rows: Sequence[Row], weights: dict[str, Any]) -> float:
     return float(roc_auc_score(truth, [_probability(r, weights) for r in rows]))
 
 
-def _threshold(rows: Sequence[Row], weights: dict[str, Any]) -> float:
+def _threshold(rows: Sequence[Row], weights: dict[str, Any], share: float) -> float:
+    """Give the highest probability below which at most a share of each set's answerable questions fall."""
     limits = []
     for name in {row.data_set for row in rows}:
         scores = sorted(_probability(r, weights) for r in _of_set(rows, name) if r.answerable)
-        limits.append(scores[int(FALSE_ABSTENTION * len(scores))])
+        limits.append(scores[int(share * len(scores))])
     return round(min(limits), 4)
 
 

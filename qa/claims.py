@@ -92,11 +92,15 @@ def quotations(text: str) -> list[str]:
     return [squeeze(match.group(1)) for match in _QUOTATION.finditer(plain_quotes(text))]
 
 
-def name_words(text: str) -> list[str]:
+def name_words(text: str, known: frozenset[str] = frozenset()) -> list[str]:
     """Find the capitalised words of a text that are not merely the first word of a sentence.
 
-    A capitalised first word counts when it is no common word and the next one is capitalised too, or
-    when it stands in capitals ("NATO"). Titles of the months and days count: they are dates.
+    A capitalised first word counts when it is no common word and the next one is capitalised too, when it
+    stands in capitals ("NATO"), or when it is among the known names. Months and days count: they are dates.
+
+    Args:
+        text: what to look through.
+        known: names, lower case, that are names at the start of a sentence too ("Germany spends ...").
     """
     found: list[str] = []
     tokens = list(_NAME_WORD.finditer(text))
@@ -105,7 +109,8 @@ def name_words(text: str) -> list[str]:
         word = re.sub(r"['’]s$", "", word)
         if not word[0].isupper() or (word.lower() in STOP_WORDS and not word.isupper()):
             continue
-        if _starts_sentence(text, match.start()) and not _name_at_start(word, tokens, index):
+        at_start = _starts_sentence(text, match.start()) and word.lower() not in known
+        if at_start and not _name_at_start(word, tokens, index):
             continue
         if len(word) > 1:
             found.append(word)
@@ -124,12 +129,13 @@ def _name_at_start(word: str, tokens: list[re.Match[str]], index: int) -> bool:
     return following[:1].isupper()
 
 
-def missing_claims(sentence: str, texts: Iterable[str]) -> list[str]:
+def missing_claims(sentence: str, texts: Iterable[str], names: frozenset[str] = frozenset()) -> list[str]:
     """List the numbers, names and quotations of a sentence that none of the texts holds.
 
     Args:
         sentence: the sentence to check.
-        texts: where the claims may stand (evidence, titles, and for names the question).
+        texts: where the claims may stand.
+        names: known names, lower case, which count at the start of the sentence too.
 
     Returns:
         The claims as written, or normalised for numbers; empty when all are there.
@@ -138,7 +144,7 @@ def missing_claims(sentence: str, texts: Iterable[str]) -> list[str]:
     known_numbers = set(numbers(whole))
     missing = [_show(n) for n in numbers(sentence) if n not in known_numbers]
     known_names = _name_forms(whole)
-    missing += [name for name in name_words(sentence) if not _name_known(name, known_names)]
+    missing += [name for name in name_words(sentence, names) if not _name_known(name, known_names)]
     flat = squeeze(plain_quotes(whole)).lower()
     missing += [f'"{q}"' for q in quotations(sentence) if q.lower().strip(" .,") not in flat]
     return missing

@@ -31,10 +31,14 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """The calibrated probability that the evidence answers, and the verdict at the fitted threshold."""
+    """The calibrated probability that the evidence answers, and the verdict at the fitted threshold.
+
+    `confident` is stricter: half of the answerable questions of the dev sets pass it.
+    """
 
     probability: float
     answerable: bool
+    confident: bool
     features: Features
 
 
@@ -69,7 +73,7 @@ class Gate:
 
     Args:
         weights: what `fit_gate` wrote: names of the features, their mean and scale, coefficients,
-            intercept and threshold.
+            intercept, and the thresholds `threshold` and `confident`.
     """
 
     def __init__(self, weights: Mapping[str, Mapping[str, Any]], model_name: str) -> None:
@@ -98,4 +102,5 @@ class Gate:
         ):
             score += coefficient * (values[name] - mean) / scale
         probability = 1 / (1 + math.exp(-score))
-        return GateDecision(probability, probability >= weights["threshold"], features)
+        answerable, confident = probability >= weights["threshold"], probability >= weights["confident"]
+        return GateDecision(probability, answerable, confident, features)

@@ -8,16 +8,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.claims import missing_claims
+from qa.claims import missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Citation, Evidence, Support, SupportStatus
 from qa.prompts import SHORT_LABEL
-from qa.text import plain_quotes, sentence_spans, squeeze, stems, words
+from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
 _MIN_OVERLAP = 0.5
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
+_CLAUSE_END = re.compile(r"[,;:]\s|\s(?:and|but|while|whereas)\s")
+_OPENERS = STOP_WORDS | frozenset(
+    "approximately nearly almost roughly around currently overall additionally however together".split()
+)
 _NEGATIONS = frozenset("no not never none nor neither without cannot nobody nothing".split())
 _DECLINES = re.compile(
     r"\b(?:(?:do|does|did)(?:n't| not) (?:say|mention|state|specify|provide|contain|give|include|indicate)"
@@ -35,6 +39,14 @@ class Grounded:
     short: str
     citations: tuple[Citation, ...]
     support: tuple[Support, ...]
+
+    @property
+    def invented(self) -> bool:
+        """Whether a sentence was taken back for a number, name or quotation that the evidence lacks."""
+        return any(support.reason.startswith(INVENTED) for support in self.support)
+
+
+INVENTED = "not in the evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +99,13 @@ def _without_open_end(line: str) -> str:
 class Grounder:
     """Checks drafts against one question's evidence and numbers the citations in order of use."""
 
-    def __init__(self, evidence: Sequence[Evidence]) -> None:
+    def __init__(self, question: str, evidence: Sequence[Evidence]) -> None:
+        self._question = question
         self._evidence = list(evidence)
+        # What is a name in the question or the evidence is one at the start of a sentence as well.
+        texts = (question, *texts_of(evidence))
+        self._names = frozenset(name.lower() for text in texts for name in name_words(text))
+        self._stems = {stem(word) for text in texts for word in words(text)}
         self._used: list[Evidence] = []
 
     def check(self, draft: Draft) -> Grounded:
@@ -115,9 +132,9 @@ class Grounder:
             which nothing more of the reply may be shown.
         """
         finished, rest = settled(raw)
-        if missing_claims(f"{finished} {rest}", texts_of(self._evidence)):
+        if self._invented(f"{finished} {rest}"):
             return None
-        done = Grounder(self._evidence).check(Draft(finished, "")).text
+        done = Grounder(self._question, self._evidence).check(Draft(finished, "")).text
         return f"{done} {rest}".strip()
 
     def quote(self, reason: str) -> Grounded:
@@ -130,9 +147,9 @@ class Grounder:
 
     def _backing(self, sentence: str) -> tuple[list[Evidence], str]:
         """Find the evidence behind a sentence, or the reason why it cannot stand."""
-        missing = missing_claims(sentence, texts_of(self._evidence))
+        missing = self._invented(sentence)
         if missing:
-            return [], f"not in the evidence: {', '.join(missing)}"
+            return [], f"{INVENTED}: {', '.join(missing)}"
         wanted = set(stems(sentence)) or {word.lower() for word in words(sentence)}
         backing: list[Evidence] = []
         open_words, lacking = set(wanted), [sentence]
@@ -146,15 +163,36 @@ class Grounder:
                 break
             backing.append(best)
             open_words -= _words_of(best)
-            lacking = missing_claims(sentence, texts_of(backing))
+            lacking = self._missing(sentence, backing)
         if not backing or 1 - len(open_words) / len(wanted) < _MIN_OVERLAP:
             return [], "too few of its words are in the evidence"
+        if not self._figures_paired(sentence):
+            return [], "its figure and its names do not stand together in the evidence"
         if _negates(sentence) and not any(_negates(item.text) for item in backing):
             return [], "it denies something that the evidence does not deny"
         return backing, ""
 
+    def _invented(self, text: str) -> list[str]:
+        """List the claims that no evidence holds; a first word that nobody said before may be a name."""
+        firsts = [next(iter(words(text[start:end])), "") for start, end in sentence_spans(text)]
+        openers = [
+            w for w in firsts if w[:1].isupper() and w.lower() not in _OPENERS and stem(w) not in self._stems
+        ]
+        return [*openers, *self._missing(text, self._evidence)]
+
+    def _missing(self, text: str, evidence: Sequence[Evidence]) -> list[str]:
+        return missing_claims(text, texts_of(evidence), self._names)
+
+    def _figures_paired(self, sentence: str) -> bool:
+        """Tell whether each clause with a figure has its names and figures together in one piece of evidence.
+
+        "Germany spends 2%" does not stand because one sentence speaks of Germany and another of 2%.
+        """
+        clauses = [clause for clause in _CLAUSE_END.split(sentence) if numbers(clause)]
+        return all(any(not self._missing(clause, [item]) for item in self._evidence) for clause in clauses)
+
     def _short(self, short: str) -> str:
-        return "" if missing_claims(short, texts_of(self._evidence)) else short
+        return "" if self._missing(short, self._evidence) else short
 
     def _number(self, backing: Sequence[Evidence]) -> tuple[int, ...]:
         for item in backing:
@@ -170,7 +208,7 @@ class Grounder:
 
 
 def _words_of(item: Evidence) -> set[str]:
-    return set(stems(*texts_of([item])))
+    return set(stems(item.text))
 
 
 def _negates(text: str) -> bool:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure
-from qa.claims import missing_claims
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import QuestionError
-from qa.evidence import select_evidence, texts_of
+from qa.evidence import select_evidence
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
@@ -132,17 +131,18 @@ class Pipeline:
         reading = self.read(question, history)
         answer = replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
         yield answer
-        if not reading.evidence or not self.judge(reading).answerable:
+        decision = self.judge(reading) if reading.evidence else None
+        if decision is None or not decision.answerable:
             yield _abstained(answer)
         elif self.llm is None:
-            yield _grounded(answer, Grounder(reading.evidence).quote("quotations only"))
+            yield _grounded(answer, Grounder(question, reading.evidence).quote("quotations only"))
         else:
-            yield from self._write(answer, reading, self.llm)
+            yield from self._write(answer, reading, self.llm, may_quote=decision.confident)
 
-    def _write(self, answer: Answer, reading: Reading, llm: LanguageModel) -> Iterator[Answer]:
+    def _write(self, answer: Answer, reading: Reading, llm: LanguageModel, *, may_quote: bool) -> Iterator[Answer]:
         draft = ""
         shown = ""
-        grounder = Grounder(reading.evidence)
+        grounder = Grounder(reading.question, reading.evidence)
         messages = answer_messages(reading.question, reading.evidence, reading.previous)
         with contextlib.closing(llm.stream(messages, self.settings.max_answer_tokens)) as pieces:
             for piece in pieces:
@@ -160,8 +160,8 @@ class Pipeline:
         grounded = grounder.check(parsed)
         if grounded.text:
             yield _grounded(answer, grounded)
-        elif missing_claims(reading.question, texts_of(reading.evidence)):
-            # The draft does not stand, and the question names something that the evidence does not know.
+        elif grounded.invented or not may_quote:
+            # A model that has to invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:
             yield _grounded(answer, grounder.quote(grounded.support[0].reason))

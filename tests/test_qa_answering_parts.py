@@ -165,7 +165,7 @@ QUESTION = "What is the NATO spending target?"
 
 @pytest.fixture
 def grounder(evidence_for):
-    return lambda question=QUESTION: Grounder(evidence_for(question))
+    return lambda question=QUESTION: Grounder(question, evidence_for(question))
 
 
 def test_a_supported_sentence_gets_its_citation_before_the_full_stop(grounder):
@@ -186,6 +186,7 @@ def test_a_supported_sentence_gets_its_citation_before_the_full_stop(grounder):
         'The target is "far too low", Hegseth said.',
         "Pineapples grow best in warm and sunny weather.",
         "Nations are not below the 2% target.",
+        "Trump is below the 2% target, in Brussels.",
     ],
 )
 def test_what_the_evidence_does_not_hold_is_taken_back(grounder, sentence):
@@ -195,6 +196,12 @@ def test_what_the_evidence_does_not_hold_is_taken_back(grounder, sentence):
     assert grounded.citations == ()
     assert [s.status for s in grounded.support] == [SupportStatus.TAKEN_BACK]
     assert grounded.support[0].reason
+
+
+def test_a_figure_and_a_name_of_two_different_sentences_make_no_claim(grounder):
+    question = "What share of its GDP does Germany spend on defense?"
+    for sentence in ("Germany spends 2% of its GDP on defense.", "Japan spends 2% of its GDP on defense."):
+        assert grounder(question).check(Draft(sentence, "2%")).text == ""
 
 
 def test_one_bad_sentence_does_not_take_the_good_one_with_it(grounder):

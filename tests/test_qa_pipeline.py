@@ -34,9 +34,16 @@ def test_an_invented_figure_never_reaches_the_screen(pipeline_with):
     chat = ScriptedChatModel(replies=["The NATO spending target is 4% of GDP, as everybody knows.\nShort: 4%"])
     answers = list(pipeline_with(chat).stream(QUESTION))
     assert not any("4%" in answer.text + answer.short for answer in answers)
-    assert answers[-1].support[0].status is SupportStatus.QUOTED
-    assert "2% target" in answers[-1].text
+    assert answers[-1].abstained
     assert chat.pieces < 10  # the model was stopped when it went wrong
+
+
+def test_a_draft_in_words_of_its_own_is_replaced_by_the_quotation(pipeline_with):
+    draft = "Members must reach some agreed level eventually, according to observers.\nShort: some level"
+    answer = pipeline_with(ScriptedChatModel(replies=[draft])).answer(QUESTION)
+    assert answer.support[0].status is SupportStatus.QUOTED
+    assert "2% target" in answer.text
+    assert answer.short == ""
 
 
 def test_the_model_may_decline(pipeline_with):
