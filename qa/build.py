@@ -6,7 +6,7 @@ from qa.embeddings import EmbeddingModel, load_embeddings
 from qa.gate import Gate
 from qa.llm import LanguageModel, load_llm
 from qa.pipeline import QUOTATIONS_ONLY, Pipeline
-from qa.prompts import warm_up_messages
+from qa.prompts import shared_messages
 from qa.retriever import HybridRetriever
 from qa.store import Store
 from qa.weights import Progress
@@ -31,9 +31,12 @@ def build_pipeline(settings: Settings, progress: Progress = lambda _: None) -> P
     """
     embeddings = load_embeddings(settings, progress)
     store = open_store(settings, embeddings)
-    embeddings.embed(["warm up"])
     llm = load_llm(settings, progress)
-    return assemble(settings, store, embeddings, llm)
+    pipeline = assemble(settings, store, embeddings, llm)
+    pipeline.retriever.retrieve("warm up")  # loads what searching needs, before anybody waits for it
+    if llm is not None:
+        llm.prime(shared_messages())
+    return pipeline
 
 
 def assemble(settings: Settings, store: Store, embeddings: EmbeddingModel, llm: LanguageModel | None) -> Pipeline:
@@ -45,9 +48,3 @@ def assemble(settings: Settings, store: Store, embeddings: EmbeddingModel, llm: 
         Gate.load(llm.name if llm else QUOTATIONS_ONLY),
         settings,
     )
-
-
-def warm_up(pipeline: Pipeline, settings: Settings) -> None:
-    """Let an embedded model read the part of the prompt that never changes, so the first answer comes sooner."""
-    if pipeline.llm is not None and settings.llm.startswith("embedded"):
-        pipeline.llm.yes_probability(warm_up_messages())

@@ -62,7 +62,7 @@ def probe_messages(question: str, evidence: Sequence[Evidence], previous: Turn |
     return [*_fixed(), HumanMessage(f"{_task(question, evidence, previous)}\n{PROBE}")]
 
 
-def warm_up_messages() -> list[BaseMessage]:
+def shared_messages() -> list[BaseMessage]:
     """Give the part that all prompts share, to be read before the first question."""
     return [*_fixed(), HumanMessage("Evidence:\n")]
 

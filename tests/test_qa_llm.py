@@ -57,6 +57,37 @@ def test_a_file_that_is_no_model_is_a_named_error(tmp_path):
         EmbeddedChatModel.load(tmp_path / "bad.gguf")
 
 
+def test_what_was_read_is_taken_up_by_the_next_process(small_llm, tmp_path):
+    from qa.llm import EmbeddedChatModel, LanguageModel
+    from qa.prompts import shared_messages
+
+    seconds, replies = [], []
+    for _ in range(2):
+        model = LanguageModel(EmbeddedChatModel.load(small_llm.chat.path, states=tmp_path / "states"), "small")
+        started = time.perf_counter()
+        model.prime(shared_messages())
+        seconds.append(time.perf_counter() - started)
+        replies.append("".join(model.stream([*shared_messages()[:-1], HumanMessage("Evidence: none. Hi?")], 12)))
+        del model
+    assert seconds[1] < seconds[0] / 4
+    assert replies[0] == replies[1]
+    assert len(list((tmp_path / "states").iterdir())) == 1
+
+
+def test_a_damaged_state_is_read_again(small_llm, tmp_path):
+    from qa.llm import EmbeddedChatModel
+    from qa.prompts import shared_messages
+
+    first = EmbeddedChatModel.load(small_llm.chat.path, states=tmp_path)
+    first.prime(shared_messages())
+    (state,) = tmp_path.iterdir()
+    size = state.stat().st_size
+    del first
+    state.write_bytes(b"garbage")
+    EmbeddedChatModel.load(small_llm.chat.path, states=tmp_path).prime(shared_messages())
+    assert state.stat().st_size == size
+
+
 @pytest.fixture(scope="module")
 def server():
     """A real OpenAI-compatible HTTP server on loopback, with a key."""

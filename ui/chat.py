@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa.build import build_pipeline, warm_up
+from qa.build import build_pipeline
 from qa.config import Settings
 from qa.errors import NewsdeskError
 from qa.models import Answer, Stage, Turn
@@ -61,8 +61,7 @@ class PipelineLoader:
 
     def _load_quietly(self) -> None:
         try:
-            pipeline = self.get()
-            warm_up(pipeline, self._settings)
+            self.get()
             self._progress("ready to answer")
         except NewsdeskError as exc:
             self._progress(f"not ready: {exc}")
