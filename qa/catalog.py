@@ -163,7 +163,7 @@ class Catalog:
             if stored.get(key) != wanted:
                 raise IndexMismatchError(
                     f"the index in {self._path.parent} was built with {key} {stored.get(key)!r}, the settings "
-                    f"ask for {wanted!r}: run `newsdesk ingest --rebuild PATH...`, or use another --data-dir"
+                    f"ask for {wanted!r}: run `newsdesk ingest --rebuild`, or use another --data-dir"
                 )
 
     # Reading
