@@ -20,9 +20,10 @@ import numpy as np
 
 from eval.cases import GoldCase
 from eval.datasets import load_news_set, load_squad_set, sample
-from eval.runs import index_corpus
+from eval.indexes import cached_index
 from qa.build import build_pipeline
 from qa.config import Settings
+from qa.embeddings import load_embeddings
 from qa.gate import WITHOUT_PROBE, Features, Gate, features_of
 from qa.pipeline import Pipeline, Reading
 from qa.text import squeeze
@@ -67,7 +68,7 @@ def fit_gate(
         news: folder of a MultiHop-RAG set, or None.
         squad: folder of a SQuAD 2.0 set, or None.
         size: questions per set and split at most.
-        work_dir: keeps indexes and features between runs; None: a temporary folder.
+        work_dir: keeps features between runs; None: a temporary folder.
         out: the file to update; None: the shipped one.
         progress: told of each question.
 
@@ -85,9 +86,7 @@ def fit_gate(
         rows: list[Row] = []
         model_name = ""
         for name, (path, cases) in sets.items():
-            there = settings.model_copy(update={"data_dir": folder / name})
-            if not there.data_dir.exists():
-                index_corpus(there, [path / "articles"], progress)
+            there, _ = cached_index(settings, [path / "articles"], load_embeddings(settings, progress), progress)
             pipeline = build_pipeline(there, progress)
             model_name = pipeline.llm.name if pipeline.llm else ""
             rows += _collect(

@@ -1,18 +1,23 @@
-"""The measures, as pure functions on gold cases and answers."""
+"""The measures of one answer, as pure functions on a gold case and what was answered."""
 
 import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
-from eval.cases import Fact, GoldCase
-from qa.claims import numbers
-from qa.models import Answer, Citation, Passage, SupportStatus
+from eval.cases import Fact, GoldCase, proves_in_a_copy
+from qa.claims import Number, numbers
+from qa.models import Answer, Citation, SupportStatus
 from qa.text import plain_quotes, squeeze
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _YES_NO = frozenset({"yes", "no"})
+# A passage word for word is no answer: above this many words, and this many times as long as the gold answer,
+# verbatim text that holds the gold answer is a quotation, not a statement.
+_QUOTATION_WORDS = 25
+_QUOTATION_RATIO = 3
 
 
 def normalise(text: str) -> str:
@@ -22,40 +27,68 @@ def normalise(text: str) -> str:
 
 
 class Verdict(StrEnum):
-    """What became of a case. A quotation that holds the gold answer is right, and scored apart."""
+    """What became of a case."""
 
     RIGHT = "right"
-    RIGHT_BY_QUOTATION = "right by quotation"
+    RIGHT_BY_QUOTATION = "right by quotation"  # holds the gold answer; no statement, and scored apart
     RIGHTLY_DECLINED = "rightly declined"
     WRONG = "wrong"
     WRONGLY_DECLINED = "wrongly declined"
     INVENTED = "answered what the articles don't say"
     FAILED = "failed"
+    UNJUDGED = "no gold answer to judge by"
 
 
-RIGHT_VERDICTS = frozenset({Verdict.RIGHT, Verdict.RIGHT_BY_QUOTATION, Verdict.RIGHTLY_DECLINED})
+RIGHT_VERDICTS = frozenset({Verdict.RIGHT, Verdict.RIGHTLY_DECLINED})
 
 
-def verdict_of(case: GoldCase, answer: Answer) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, and in words what it rests on."""
+
+    verdict: Verdict
+    why: str
+
+
+def judge(case: GoldCase, answer: Answer) -> Judgement:
     """Judge an answer: whether it says one of the accepted variants, or abstains where it should."""
     if answer.abstained:
-        declined_rightly = not case.answerable or case.abstention_accepted
-        return Verdict.RIGHTLY_DECLINED if declined_rightly else Verdict.WRONGLY_DECLINED
+        return _judge_abstention(case)
     if not case.answerable:
-        return Verdict.INVENTED
-    if not any(_says(answer, variant) for variant in case.answers):
-        return Verdict.WRONG
-    return Verdict.RIGHT_BY_QUOTATION if is_quotation(answer) else Verdict.RIGHT
+        return Judgement(Verdict.INVENTED, "the articles don't say, and it answers")
+    if not case.answers:
+        return Judgement(Verdict.UNJUDGED, "the case has proving articles and no gold answer")
+    for variant in case.answers:
+        if reason := _says(answer, variant):
+            if is_quotation(answer, variant):
+                return Judgement(Verdict.RIGHT_BY_QUOTATION, f"{reason}, in a long quotation")
+            return Judgement(Verdict.RIGHT, reason)
+    return Judgement(Verdict.WRONG, _why_wrong(case, answer))
 
 
-def answer_correct(case: GoldCase, answer: Answer) -> bool:
-    """Tell whether an answer is right, by quotation or otherwise."""
-    return verdict_of(case, answer) in RIGHT_VERDICTS
+def _judge_abstention(case: GoldCase) -> Judgement:
+    if not case.answerable:
+        return Judgement(Verdict.RIGHTLY_DECLINED, "the articles don't say")
+    if case.abstention_accepted:
+        return Judgement(Verdict.RIGHTLY_DECLINED, "the question rests on a false premise: declining is accepted")
+    return Judgement(Verdict.WRONGLY_DECLINED, "the articles do say")
 
 
-def is_quotation(answer: Answer) -> bool:
-    """Tell whether the answer is evidence word for word, given because no draft stood."""
-    return any(support.status is SupportStatus.QUOTED for support in answer.support)
+def is_quotation(answer: Answer, variant: str = "") -> bool:
+    """Tell whether the answer is a passage word for word: marked as such, or long and without words of its own.
+
+    Args:
+        answer: what was answered.
+        variant: the gold answer; a gold answer that is itself long may be given word for word.
+    """
+    words = len(without_markers(answer.text).split())
+    long = words > max(_QUOTATION_WORDS, _QUOTATION_RATIO * len(variant.split()))
+    if any(support.status is SupportStatus.QUOTED for support in answer.support):
+        return long or not variant
+    said = squeeze(without_markers(answer.text)).strip(" \"'“”")
+    return long and any(
+        said in squeeze(c.quote) or said in squeeze(c.passage.chunk.text) for c in answer.citations
+    )
 
 
 def exact_match(answers: Sequence[str], given: str) -> float:
@@ -78,21 +111,30 @@ def _f1(gold: Sequence[str], given: Sequence[str]) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def _says(answer: Answer, variant: str) -> bool:
-    """Tell whether an answer says a variant: its words on word boundaries, not denied, or its figures."""
+def _says(answer: Answer, variant: str) -> str:
+    """Tell how an answer says a variant: its words on word boundaries, not denied, or its figures; else ""."""
     wanted = normalise(variant)
+    text = normalise(without_markers(answer.text))
     if wanted in _YES_NO:
-        return wanted in (normalise(answer.short), *normalise(answer.text).split()[:1])
-    text = normalise(_without_markers(answer.text))
+        said = wanted in (normalise(answer.short), *text.split()[:1])
+        return f"says {wanted}" if said else ""
+    if _short_contradicts(answer.short, variant):
+        return ""
     if normalise(answer.short) == wanted or _affirms(text, wanted):
-        return not _denied(text, wanted)
+        return "" if _denied(text, wanted) else f"says {variant!r}"
     # "2 percent" is "2%", "$126bn" is "$126 billion": the figures must agree and any other words be there.
     figures = numbers(variant)
-    said = f"{answer.short}\n{_without_markers(answer.text)}"
-    if not figures or not set(figures) <= set(numbers(said)) or _DENIED_FIGURE.search(said):
-        return False
+    said_in = f"{answer.short}\n{without_markers(answer.text)}"
+    if not figures or not set(figures) <= set(numbers(said_in)) or _denies_figure(said_in, figures):
+        return ""
     others = [word for word in wanted.split() if word.isalpha() and word not in _UNITS]
-    return all(f" {word} " in f" {text} " for word in others)
+    return f"gives the figure of {variant!r}" if all(f" {w} " in f" {text} " for w in others) else ""
+
+
+def _short_contradicts(short: str, variant: str) -> bool:
+    """Tell whether the bare answer gives other figures than the gold one: "5%" for "2%"."""
+    gold, given = set(numbers(variant)), set(numbers(short))
+    return bool(gold and given) and not gold & given
 
 
 def _affirms(text: str, wanted: str) -> bool:
@@ -101,55 +143,55 @@ def _affirms(text: str, wanted: str) -> bool:
 
 def _denied(text: str, wanted: str) -> bool:
     """Tell whether every mention of the words is denied: "it is not Paris"."""
-    before = [part.split()[-_DENIAL_REACH:] for part in f" {text} ".split(f" {wanted} ")[:-1]]
+    # "not 5% but 2%" denies the first alone.
+    before = [
+        re.split(r"\bbut\b", part)[-1].split()[-_DENIAL_REACH:] for part in f" {text} ".split(f" {wanted} ")[:-1]
+    ]
     return bool(before) and all(_DENIALS & set(words) for words in before)
+
+
+def _denies_figure(said: str, figures: Sequence[Number]) -> bool:
+    denied = {n for match in _DENIED_FIGURE.finditer(said) for n in numbers(match.group(1))}
+    return bool(denied & set(figures))
+
+
+def _why_wrong(case: GoldCase, answer: Answer) -> str:
+    gold = {n for variant in case.answers for n in numbers(variant)}
+    given = set(numbers(answer.short) or numbers(without_markers(answer.text)))
+    if gold and given and not gold & given:
+        return f"gives another figure than {case.answer!r}"
+    wanted = {normalise(variant) for variant in case.answers}
+    if wanted <= _YES_NO:
+        return f"does not say {case.answer!r}"
+    text = normalise(without_markers(answer.text))
+    if any(_affirms(text, variant) for variant in wanted):
+        return f"denies {case.answer!r}, or gives another bare answer: {answer.short!r}"
+    return f"does not say {case.answer!r}"
 
 
 _DENIALS = frozenset("not never isnt wasnt arent werent doesnt didnt neither nor without".split())
 _DENIAL_REACH = 3  # words before a mention in which a denial is looked for
-_DENIED_FIGURE = re.compile(r"\b(?:not|n't|never)\s+(?:\w+\s+)?[$€£]?\d", re.IGNORECASE)
+_DENIED_FIGURE = re.compile(r"\b(?:not|n't|never)\s+(?:\w+\s+){0,2}?([$€£]?\d[\d.,]*\s?(?:%|\w+)?)", re.IGNORECASE)
 _UNITS = frozenset(
     "percent per cent million billion trillion thousand hundred bn mn m k dollars euros pounds over about".split()
 )
 
 
-def _without_markers(text: str) -> str:
+def without_markers(text: str) -> str:
+    """Give a text without its citation markers."""
     return re.sub(r"\s*\[\d+\]", "", text)
 
 
-def balanced_yes_no(pairs: Sequence[tuple[str, bool]]) -> float:
-    """Give the mean of the accuracy on gold Yes and on gold No, 0 to 1; always saying Yes scores 0.5.
-
-    Args:
-        pairs: the gold answer ("yes" or "no", any case) and whether the answer was right.
-    """
-    by_answer = {word: [right for gold, right in pairs if normalise(gold) == word] for word in _YES_NO}
-    present = [rights for rights in by_answer.values() if rights]
-    return sum(sum(rights) / len(rights) for rights in present) / len(present) if present else 0.0
-
-
-def bootstrap_interval(values: Sequence[float], *, seed: int = 13, resamples: int = 2000) -> tuple[float, float]:
-    """Give the 95% percentile bootstrap interval of a mean (Efron, 1979); (0, 1) of nothing."""
-    import numpy as np
-
-    if not values:
-        return 0.0, 1.0
-    sample = np.random.default_rng(seed).choice(np.asarray(values, dtype=float), size=(resamples, len(values)))
-    low, high = np.percentile(sample.mean(axis=1), [2.5, 97.5])
-    return float(low), float(high)
-
-
-def hit_at_k(facts: Sequence[Fact], passages: Sequence[Passage], k: int) -> bool:
-    """Tell whether one of the first k passages holds one of the proving sentences."""
-    return any(_passage_holds(passage, fact) for passage in passages[:k] for fact in facts)
-
-
-def _passage_holds(passage: Passage, fact: Fact) -> bool:
-    return passage.article.id == fact.article_id and squeeze(fact.text) in squeeze(passage.chunk.text)
+def answer_words(answer: Answer) -> int:
+    """Give the length of an answer in words, markers left out."""
+    return len(without_markers(answer.text).split())
 
 
 def citation_precision(facts: Sequence[Fact], citations: Sequence[Citation]) -> float:
-    """Give the share of the citations that quote a proving sentence (or part of one), 0 to 1."""
+    """Give the share of the citations that quote a proving sentence (or part of one), 0 to 1.
+
+    The measure of ALCE (Gao et al., EMNLP 2023), with gold proving sentences in place of a judging model.
+    """
     if not citations:
         return 0.0
     return sum(any(_quotes(c, fact) for fact in facts) for c in citations) / len(citations)
@@ -163,16 +205,22 @@ def citation_recall(facts: Sequence[Fact], citations: Sequence[Citation]) -> flo
 
 
 def _quotes(citation: Citation, fact: Fact) -> bool:
+    """Tell whether a citation quotes a proof; a copy of the article with the same sentence proves as well."""
     quote, proof = squeeze(citation.quote), squeeze(fact.text)
-    return citation.passage.article.id == fact.article_id and (proof in quote or quote in proof)
+    if citation.passage.article.id == fact.article_id:
+        return proof in quote or quote in proof
+    return proves_in_a_copy(fact) and proof in quote
 
 
-def percentile(values: Sequence[float], q: float) -> float:
-    """Give the q-th percentile (0 to 100), interpolated linearly; 0.0 of nothing."""
-    if not values:
-        return 0.0
-    ordered = sorted(values)
-    position = (len(ordered) - 1) * q / 100
-    low = int(position)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (position - low)
+def balanced_yes_no(pairs: Sequence[tuple[str, bool]]) -> float:
+    """Give the mean of the accuracy on gold Yes and on gold No, 0 to 1; always saying Yes scores 0.5.
+
+    Args:
+        pairs: the gold answer ("yes" or "no", any case) and whether the answer was right.
+
+    Returns:
+        NaN without any such pair.
+    """
+    by_answer = {word: [right for gold, right in pairs if normalise(gold) == word] for word in _YES_NO}
+    present = [rights for rights in by_answer.values() if rights]
+    return sum(sum(rights) / len(rights) for rights in present) / len(present) if present else float("nan")

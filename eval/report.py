@@ -1,140 +1,188 @@
-"""The report of a run: numbers over all cases, by kind, and every miss with the answer given."""
+"""A run in numbers: every measure with its interval, over all cases of a set and by kind; and as plain text."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from eval.metrics import (
-    RIGHT_VERDICTS,
-    Verdict,
-    bootstrap_interval,
-    citation_precision,
-    citation_recall,
-    exact_match,
-    hit_at_k,
-    is_quotation,
-    percentile,
-    token_f1,
-    verdict_of,
-)
-from eval.runner import CaseFailure, CaseResult
+from eval.metrics import RIGHT_VERDICTS, Verdict, balanced_yes_no, normalise
+from eval.records import CaseRecord, Run
+from eval.retrieval import CUTOFFS
+from eval.stats import NOTHING, Measure, area_under, coverage_accuracy, mean_of, measure_of, percentile
+
+_RIGHT = {verdict.value for verdict in RIGHT_VERDICTS}
+RETRIEVAL_MEASURES = (*(f"hit@{k}" for k in CUTOFFS), "recall@8", "all@8", "MRR@8", "article recall@8",
+                      "article nDCG@8")  # fmt: skip
+_MEANS = (
+    "accuracy", "accuracy with quotations", "exact match of short", "token F1 of short", "exact match of text",
+    "token F1 of text", "citation precision", "citation recall", "groundedness", *RETRIEVAL_MEASURES,
+    "judge accuracy", "judge agreement", "judge failures", "answer words", "prompt tokens", "completion tokens",
+)  # fmt: skip
+# What a perfect system scores 1.0 on, and what it scores 0.0 on.
+QUALITY_MEASURES = (
+    "accuracy", "accuracy with quotations", "accuracy on answerable", "balanced yes/no", "exact match of short",
+    "token F1 of short", "exact match of text", "token F1 of text", "abstention precision", "abstention recall",
+    "abstention F1", "coverage-accuracy area", "citation precision", "citation recall", "groundedness",
+    *RETRIEVAL_MEASURES,
+)  # fmt: skip
+ERROR_MEASURES = ("false abstention", "failures")
+BASELINE_MEASURES = (
+    "accuracy", "accuracy with quotations", "balanced yes/no", "abstention F1", "false abstention",
+    "citation precision", "citation recall", "hit@4", "article nDCG@8",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A mean over n cases with its 95% interval; n is 0 where none applies, and the value means nothing."""
+class SetReport:
+    """The measures of one gold set. Latencies are in seconds; the curve is of (coverage, accuracy) points."""
 
-    value: float
+    name: str
     n: int
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}] (n={self.n})" if self.n else "- (n=0)"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A run in numbers; the misses as (id, kind, question, gold, given)."""
-
-    model: str
     measures: dict[str, Measure]
-    by_kind: dict[str, Measure]
+    by_kind: dict[str, dict[str, Measure]]
     seconds: dict[str, float]
-    misses: tuple[dict[str, str], ...]
-    failures: tuple[dict[str, str], ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the report as plain JSON values."""
-        return asdict(self)
+    curve: list[tuple[float, float]]
+    verdicts: dict[str, int]
 
 
-def make_report(results: Sequence[CaseResult], failures: Sequence[CaseFailure]) -> Report:
-    """Score a run. A failure is wrong in accuracy, and neither an answer nor an abstention elsewhere."""
-    answerable = [r for r in results if r.case.answerable and not r.case.abstention_accepted]
-    unanswerable = [r for r in results if not r.case.answerable]
-    abstained = [r for r in results if r.answer.abstained and not r.case.abstention_accepted]
-    # Without facts there is nothing to compare citations with; an abstention cites nothing.
-    cited = [r for r in answerable if r.case.facts and not r.answer.abstained]
-    answered = [r for r in results if r.case.answerable and not r.answer.abstained]
-    firsts = [r.answer.timings.first_token for r in results if r.answer.timings.first_token is not None]
-    totals = [r.answer.timings.total for r in results]
-    return Report(
-        model=results[0].answer.model if results else "",
-        measures={
-            "accuracy": _mean([*(_right(r) for r in results), *(False for _ in failures)]),
-            "accuracy on answerable": _mean(_right(r) for r in answerable),
-            "right by quotation": _mean(_verdict(r) is Verdict.RIGHT_BY_QUOTATION for r in answered),
-            "exact match of short": _mean(exact_match(r.case.answers, r.answer.short) for r in answered),
-            "token F1 of short": _mean(token_f1(r.case.answers, r.answer.short) for r in answered),
-            "abstention precision": _mean(not r.case.answerable for r in abstained),
-            "abstention recall": _mean(r.answer.abstained for r in unanswerable),
-            "false abstention": _mean(r.answer.abstained for r in answerable),
-            "citation precision": _mean(citation_precision(r.case.facts, r.answer.citations) for r in cited),
-            "citation recall": _mean(citation_recall(r.case.facts, r.answer.citations) for r in cited),
-            "hit@1": _mean(hit_at_k(r.case.facts, r.answer.passages, 1) for r in answerable if r.case.facts),
-            "hit@4": _mean(hit_at_k(r.case.facts, r.answer.passages, 4) for r in answerable if r.case.facts),
-            "answered by quotation": _mean(is_quotation(r.answer) for r in results if not r.answer.abstained),
-        },
-        by_kind={kind: _mean(rights) for kind, rights in _by_kind(results, failures).items()},
-        seconds={
-            "first token p50": percentile(firsts, 50),
-            "first token p95": percentile(firsts, 95),
-            "total p50": percentile(totals, 50),
-            "total p95": percentile(totals, 95),
-        },
-        misses=tuple(_miss(r) for r in results if not _right(r)),
-        failures=tuple({"id": f.case.id, "question": f.case.question, "error": f.error} for f in failures),
+def report_of(run: Run) -> list[SetReport]:
+    """Measure a run, set by set."""
+    return [report_of_set(name, run.of_set(name)) for name in run.sets]
+
+
+def report_of_set(name: str, records: Sequence[CaseRecord]) -> SetReport:
+    """Measure the records of one set."""
+    kinds = sorted({record.kind for record in records})
+    return SetReport(
+        name=name,
+        n=len(records),
+        measures=measures_of(records),
+        by_kind={kind: measures_of([r for r in records if r.kind == kind]) for kind in kinds},
+        seconds=_seconds(records),
+        curve=_curve(records),
+        verdicts={v.value: n for v in Verdict if (n := sum(r.verdict == v.value for r in records))},
     )
 
 
-def render_report(report: Report) -> str:
-    """Write a report as plain text."""
-    lines = [f"model: {report.model}", ""]
-    lines += [f"{name:24} {measure}" for name, measure in report.measures.items()]
-    lines += ["", "accuracy by kind"]
-    lines += [f"  {kind:22} {measure}" for kind, measure in report.by_kind.items()]
-    lines += ["", "seconds"]
-    lines += [f"  {name:22} {value:.2f}" for name, value in report.seconds.items()]
-    lines += ["", f"misses: {len(report.misses)}"]
-    for miss in report.misses:
-        lines += [f"- {miss['id']} ({miss['kind']}, {miss['verdict']}) {miss['question']}"]
-        lines += [f"    gold:  {miss['gold']}", f"    given: {miss['given']}"]
-    if report.failures:
-        lines += ["", f"failures: {len(report.failures)}"]
-        lines += [f"- {f['id']} {f['question']}: {f['error']}" for f in report.failures]
+def measures_of(records: Sequence[CaseRecord]) -> dict[str, Measure]:
+    """Give every measure that applies to at least one of the records.
+
+    Abstention precision, recall and F1 take "the articles don't say" as the positive class; cases on a false
+    premise, where both setting right and declining count, are left out of them.
+    """
+    plain = [r for r in records if not r.gold.get("abstention_accepted") and r.verdict != Verdict.UNJUDGED.value]
+    answerable = [r for r in plain if r.gold["answerable"]]
+    unanswerable = [r for r in plain if not r.gold["answerable"]]
+    judged = [r for r in records if r.verdict != Verdict.UNJUDGED.value]
+    measures = {name: mean_of([r.scores[name] for r in records if name in r.scores]) for name in _MEANS}
+    measures |= {
+        "accuracy on answerable": mean_of([_is_right(r) for r in answerable]),
+        "balanced yes/no": measure_of(_yes_no(judged), _balanced),
+        "abstention precision": mean_of([not r.gold["answerable"] for r in plain if r.declined]),
+        "abstention recall": mean_of([r.declined for r in unanswerable]),
+        "abstention F1": measure_of(plain, _abstention_f1) if unanswerable else NOTHING,
+        "false abstention": mean_of([r.declined for r in answerable]),
+        "coverage": mean_of([not r.declined for r in judged]),
+        "coverage-accuracy area": measure_of(judged, lambda sample: area_under(_curve(sample))),
+        "failures": mean_of([bool(r.error) for r in records]),
+    }
+    return {name: measure for name, measure in measures.items() if measure.n}
+
+
+def to_json(reports: Sequence[SetReport]) -> dict[str, Any]:
+    """Give reports as plain JSON values."""
+    return {"reports": [asdict(report) for report in reports]}
+
+
+def baseline_summary(records: Sequence[CaseRecord]) -> dict[str, Any]:
+    """Give the few measures of a baseline that stand beside the score."""
+    measures = measures_of(records)
+    return {name: asdict(measures[name]) for name in BASELINE_MEASURES if name in measures}
+
+
+def render_report(run: Run, reports: Sequence[SetReport]) -> str:
+    """Write a report as plain text for a terminal."""
+    lines = [f"{run.about['system']} on {run.about['models'].get('llm', 'no language model')}"]
+    for report in reports:
+        lines += ["", *_render_set(report, run.baselines.get(report.name, {}))]
+        lines += _render_misses(run.of_set(report.name))
     return "\n".join(lines)
 
 
-def _right(result: CaseResult) -> bool:
-    return _verdict(result) in RIGHT_VERDICTS
+def _render_set(report: SetReport, baselines: dict[str, dict[str, Any]]) -> list[str]:
+    lines = [f"== {report.name}: {report.n} cases ==", ""]
+    lines += [f"{name:26} {measure}" for name, measure in report.measures.items()]
+    if len(report.by_kind) > 1:
+        lines += ["", "accuracy by kind"]
+        lines += [
+            f"  {kind or '(no kind)':24} {measures.get('accuracy', NOTHING)}"
+            for kind, measures in report.by_kind.items()
+        ]
+    lines += ["", "seconds"]
+    lines += [f"  {name:24} {value:.2f}" for name, value in report.seconds.items()]
+    if baselines:
+        lines += ["", *_render_baselines(report, baselines)]
+    return lines
 
 
-def _verdict(result: CaseResult) -> Verdict:
-    return verdict_of(result.case, result.answer)
+def _render_baselines(report: SetReport, baselines: dict[str, dict[str, Any]]) -> list[str]:
+    names = [n for n in BASELINE_MEASURES if n in report.measures]
+    rows = {"this run": {n: report.measures[n].value for n in names}}
+    rows |= {b: {n: m["value"] for n, m in measures.items()} for b, measures in baselines.items()}
+    width = max(len(name) for name in rows) + 2
+    lines = ["beside the baselines", " " * width + "  ".join(names)]
+    for row, values in rows.items():
+        cells = (f"{values[n]:.3f}" if n in values else "-" for n in names)
+        lines.append(f"{row:{width}}" + "  ".join(f"{c:>{len(n)}}" for n, c in zip(names, cells, strict=True)))
+    return lines
 
 
-def _mean(values: Iterable[float | bool]) -> Measure:
-    numbers = [float(value) for value in values]
-    low, high = bootstrap_interval(numbers)
-    return Measure(sum(numbers) / len(numbers) if numbers else 0.0, len(numbers), low, high)
+def _render_misses(records: Sequence[CaseRecord]) -> list[str]:
+    misses = [r for r in records if r.verdict not in _RIGHT and r.verdict != Verdict.UNJUDGED.value]
+    if not misses:
+        return []
+    lines = ["", f"misses: {len(misses)}"]
+    for r in misses:
+        lines.append(f"- {r.id} ({r.kind}: {r.verdict}) {r.gold['question']}")
+        lines.append(f"    gold:  {r.gold['answer'] or '(the articles do not say)'}")
+        lines.append(f"    given: {r.answer['text'] if r.answer else r.error}")
+    return lines
 
 
-def _by_kind(results: Sequence[CaseResult], failures: Sequence[CaseFailure]) -> dict[str, list[bool]]:
-    kinds: dict[str, list[bool]] = {}
-    for result in results:
-        kinds.setdefault(result.case.kind, []).append(_right(result))
-    for failure in failures:
-        kinds.setdefault(failure.case.kind, []).append(False)
-    return dict(sorted(kinds.items()))
+def is_right(record: CaseRecord) -> bool:
+    """Tell whether a record's verdict is one of the right ones (a quotation is not)."""
+    return record.verdict in _RIGHT
 
 
-def _miss(result: CaseResult) -> dict[str, str]:
-    return {
-        "id": result.case.id,
-        "kind": result.case.kind,
-        "verdict": _verdict(result).value,
-        "question": result.case.question,
-        "gold": result.case.answer or "(the articles don't say)",
-        "given": result.answer.text,
-    }
+_is_right = is_right
+
+
+def _yes_no(records: Sequence[CaseRecord]) -> list[tuple[str, bool]]:
+    return [
+        (r.gold["answer"], _is_right(r)) for r in records if normalise(r.gold["answer"]) in ("yes", "no")
+    ]  # fmt: skip
+
+
+def _balanced(pairs: Sequence[tuple[str, bool]]) -> float:
+    return balanced_yes_no(pairs)
+
+
+def _abstention_f1(records: Sequence[CaseRecord]) -> float:
+    hits = sum(r.declined and not r.gold["answerable"] for r in records)
+    declined = sum(r.declined for r in records)
+    unanswerable = sum(not r.gold["answerable"] for r in records)
+    return 2 * hits / (declined + unanswerable) if declined + unanswerable else math.nan
+
+
+def _curve(records: Sequence[CaseRecord]) -> list[tuple[float, float]]:
+    judged = [r for r in records if r.verdict != Verdict.UNJUDGED.value]
+    given = [(r.answer["confidence"], _is_right(r)) for r in judged if r.answer and not r.declined]
+    return coverage_accuracy([(c, right) for c, right in given if c is not None], len(judged))
+
+
+def _seconds(records: Sequence[CaseRecord]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for label, name in (("first token", "first token"), ("total", "seconds")):
+        values = [r.scores[name] for r in records if name in r.scores]
+        found |= {f"{label} p50": percentile(values, 50), f"{label} p95": percentile(values, 95)} if values else {}
+    return found

@@ -1,5 +1,7 @@
 """The one place where real parts are put together."""
 
+from dataclasses import dataclass
+
 from qa.catalog import IndexIdentity
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel, load_embeddings
@@ -17,21 +19,38 @@ def open_store(settings: Settings, embeddings: EmbeddingModel) -> Store:
     return Store.open(settings.data_dir, IndexIdentity.of(embeddings, settings))
 
 
-def build_pipeline(settings: Settings, progress: Progress = lambda _: None) -> Pipeline:
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of a pipeline, which several pipelines of one process can share."""
+
+    embeddings: EmbeddingModel
+    llm: LanguageModel | None
+
+
+def load_models(settings: Settings, progress: Progress = lambda _: None) -> Models:
+    """Load the models that the settings name; raises as `build_pipeline`."""
+    return Models(load_embeddings(settings, progress), load_llm(settings, progress))
+
+
+def build_pipeline(
+    settings: Settings, progress: Progress = lambda _: None, models: Models | None = None
+) -> Pipeline:
     """Open the index, load the models and put the pipeline together.
 
     Args:
         settings: what to build.
         progress: told of steps that take a while, as one line each.
+        models: models of these settings that are loaded already.
 
     Raises:
         StoreError: the index cannot be used.
         WeightsError: model files are missing or not the ones that were pinned.
         LLMError: the language model cannot be loaded.
     """
-    embeddings = load_embeddings(settings, progress)
+    # The index first: that there is none is said at once, not after seconds of loading.
+    embeddings = models.embeddings if models else load_embeddings(settings, progress)
     store = open_store(settings, embeddings)
-    llm = load_llm(settings, progress)
+    llm = models.llm if models else load_llm(settings, progress)
     pipeline = assemble(settings, store, embeddings, llm)
     pipeline.retriever.retrieve("warm up")  # loads what searching needs, before anybody waits for it
     if llm is not None:

@@ -196,6 +196,11 @@ class Catalog:
         )
         return [_to_article(row) for row in rows]
 
+    def article(self, article_id: str) -> Article | None:
+        """Give an article, or None."""
+        rows = self._rows(f"SELECT {_ARTICLE_COLUMNS} FROM article a WHERE a.id = ?", (article_id,))  # noqa: S608
+        return _to_article(rows[0]) if rows else None
+
     def chunks(self, chunk_ids: Sequence[str]) -> dict[str, tuple[Chunk, Article]]:
         """Give the chunks that exist among the ids, each with its article."""
         found: dict[str, tuple[Chunk, Article]] = {}

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     )
     max_answer_tokens: int = Field(160, ge=16, le=2000, description="Longest answer, in tokens.")
 
+    # The eval suite
+    judge: str = Field(
+        "none", min_length=1, description="Language model that judges answers beside the eval; as `llm`."
+    )
+
     # Questions
     max_question_chars: int = Field(2000, ge=10, le=20_000, description="Longest question, in characters.")
 

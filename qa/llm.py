@@ -12,13 +12,14 @@ import os
 import queue
 import secrets
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_openai_messages
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import ConfigDict, PrivateAttr
 
@@ -29,6 +30,7 @@ from qa.weights import QWEN_0_5B, QWEN_1_5B, Progress, assembled_file
 _CONTEXT_TOKENS = 4096  # room for the worked examples, a large evidence budget and the answer
 _MICRO_BATCH = 128  # prompt tokens read between two chances to stop: about 3 s on two cores
 _TOP_LOGPROBS = 10
+_STRUCTURED_TOKENS = 300  # of a JSON object at most
 _EMBEDDED_WEIGHTS = dict(zip(EMBEDDED_LLMS, (QWEN_1_5B, QWEN_0_5B), strict=True))
 _logger = logging.getLogger(__name__)
 
@@ -86,6 +88,31 @@ class LanguageModel:
         self._gives_logprobs = probability is not None
         return probability
 
+    def structured(self, messages: Sequence[BaseMessage], schema: Mapping[str, Any]) -> dict[str, Any]:
+        """Give a reply that is one JSON object.
+
+        Args:
+            messages: what to reply to.
+            schema: a JSON schema of the object, with a title and a description.
+
+        Raises:
+            LLMError: the model failed, or its reply is no JSON object.
+        """
+        try:
+            if isinstance(self.chat, EmbeddedChatModel):
+                form = {"type": "json_schema", "json_schema": {"name": schema["title"], "schema": dict(schema)}}
+                reply = self.chat.invoke(list(messages), max_tokens=_STRUCTURED_TOKENS, response_format=form)
+                found: Any = json.loads(reply.text)
+            else:
+                found = self.chat.with_structured_output(dict(schema)).invoke(list(messages))
+        except LLMError:
+            raise
+        except Exception as exc:
+            raise LLMError(f"the language model {self.name} gave no JSON object: {_first_line(exc)}") from exc
+        if not isinstance(found, dict):
+            raise LLMError(f"the language model {self.name} gave no JSON object")
+        return found
+
 
 def load_llm(settings: Settings, progress: Progress = lambda _: None) -> LanguageModel | None:
     """Load the language model that the settings name; None for `none`, which answers with quotations.
@@ -102,6 +129,12 @@ def load_llm(settings: Settings, progress: Progress = lambda _: None) -> Languag
         states = settings.cache_dir / "read-prompts"
         return LanguageModel(EmbeddedChatModel.load(path, settings.llm_threads, states), weights.name)
     return LanguageModel(_load_provider(settings), settings.llm)
+
+
+def weights_sha256(settings: Settings) -> str:
+    """Give the sha256 of the embedded model's file that the settings name; empty for other models."""
+    weights = _EMBEDDED_WEIGHTS.get(settings.llm)
+    return weights.files[0][1] if weights else ""
 
 
 def _load_provider(settings: Settings) -> BaseChatModel:
@@ -225,6 +258,7 @@ class EmbeddedChatModel(BaseChatModel):
                 "logprobs": choice.get("logprobs"),
                 "token_usage": reply.get("usage", {}),
             },
+            usage_metadata=_usage_of(reply.get("usage", {})),
         )
         return ChatResult(generations=[ChatGeneration(message=message)])
 
@@ -235,14 +269,30 @@ class EmbeddedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        request = _request(messages, stop, {**kwargs, "stream": True})
+        request = _request(messages, stop, {**kwargs, "stream": True, "timings_per_token": True})
+        read = 0  # tokens of the prompt that were accounted for
         for piece in _streamed(lambda take: self._server.handle_chat_completions(request, take)):
             for choice in piece.get("choices", []):
                 text = choice.get("delta", {}).get("content") or ""
-                chunk = ChatGenerationChunk(message=AIMessageChunk(content=text))
+                usage = _usage(piece.get("timings", {}), read, bool(text))
+                read += usage["input_tokens"]
+                message = AIMessageChunk(content=text, usage_metadata=usage)
+                chunk = ChatGenerationChunk(message=message)
                 if run_manager and text:
                     run_manager.on_llm_new_token(text, chunk=chunk)
                 yield chunk
+
+
+def _usage_of(usage: Mapping[str, Any]) -> UsageMetadata:
+    prompt, completion = int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0))
+    return UsageMetadata(input_tokens=prompt, output_tokens=completion, total_tokens=prompt + completion)
+
+
+def _usage(timings: Mapping[str, Any], read: int, wrote: bool) -> UsageMetadata:
+    """Give the tokens that a piece of a stream adds, so that the sum is right wherever the stream is left."""
+    prompt = int(timings.get("prompt_n", 0)) + int(timings.get("cache_n", 0))
+    new = max(0, prompt - read)
+    return UsageMetadata(input_tokens=new, output_tokens=int(wrote), total_tokens=new + int(wrote))
 
 
 def _writable(folder: Path | None) -> Path | None:
@@ -286,7 +336,7 @@ def _streamed(run: Callable[[Callable[[Any], bool]], Any]) -> Iterator[dict[str,
 
 
 def _request(messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> dict[str, Any]:
-    known = ("max_tokens", "logprobs", "top_logprobs", "stream")
+    known = ("max_tokens", "logprobs", "top_logprobs", "stream", "timings_per_token", "response_format")
     request = {name: options[name] for name in known if options.get(name) is not None}
     return {
         "messages": convert_to_openai_messages(messages),

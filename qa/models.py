@@ -137,6 +137,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
     abstained: bool = False
+    confidence: float | None = None  # that the articles answer, 0 to 1, as the gate sees it
     support: tuple[Support, ...] = ()
     as_of: datetime | None = None  # the date of the newest cited article
     timings: Timings = field(default_factory=lambda: Timings(None, 0.0))
@@ -151,6 +152,7 @@ class Answer:
             "text": self.text,
             "short": self.short,
             "abstained": self.abstained,
+            "confidence": self.confidence,
             "citations": [_citation_json(c) for c in self.citations],
             "passages": [_passage_json(p) for p in self.passages],
             "support": [

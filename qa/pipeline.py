@@ -5,7 +5,7 @@ question -> query -> passages -> evidence -> gate -> draft, streamed -> checked 
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure
@@ -71,7 +71,7 @@ class Pipeline:
             raise AssertionError("the stream ended without an answer")
         return final
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Answer]:
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Answer, None, None]:
         """Give the answer as it grows; the last one is final, its stage DONE.
 
         Text that was shown may be taken back in a later answer, never the other way round: every number,
@@ -132,6 +132,7 @@ class Pipeline:
         answer = replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
         yield answer
         decision = self.judge(reading) if reading.evidence else None
+        answer = replace(answer, confidence=decision.probability if decision else 0.0)
         if decision is None or not decision.answerable:
             yield _abstained(answer)
         elif self.llm is None:

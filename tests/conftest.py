@@ -1,6 +1,7 @@
 """Real parts for the tests: real MiniLM, real Chroma in temporary folders, the real language model."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,11 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 SEEDS = PROJECT / "seeds"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
 SEED_ID = "seeds/000_5b4876f824ab1ce2.txt"
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # a forgotten name of a hub model fails at once
@@ -120,14 +126,14 @@ def small_llm() -> Any:
 
 
 @pytest.fixture(scope="session")
-def seed_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def seed_pipeline(tmp_path_factory: pytest.TempPathFactory, embeddings: Any) -> Any:
     """The product as shipped: the seed article, MiniLM and the 1.5B model."""
-    from eval.runs import index_corpus
+    from eval.indexes import index_corpus
     from qa.build import build_pipeline
     from qa.config import load_settings
 
     settings = load_settings(data_dir=tmp_path_factory.mktemp("seeds-index"))
-    index_corpus(settings, [SEEDS], lambda _: None)
+    index_corpus(settings, [SEEDS], embeddings, lambda _: None)
     return build_pipeline(settings)
 
 
@@ -180,3 +186,18 @@ def start_newsdesk(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[st
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must have a Chromium")
+        pytest.skip("no Chromium here: install one to run the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()

@@ -3,28 +3,20 @@ from decimal import Decimal
 
 import pytest
 
-from eval.cases import Fact, GoldCase, load_cases
+from eval.cases import Fact, GoldCase
 from eval.metrics import (
+    RIGHT_VERDICTS,
     Verdict,
-    answer_correct,
     balanced_yes_no,
-    bootstrap_interval,
     citation_precision,
     citation_recall,
     exact_match,
-    hit_at_k,
+    judge,
     normalise,
-    percentile,
     token_f1,
-    verdict_of,
 )
-from eval.report import make_report, render_report
-from eval.runner import run_cases
-from eval.runs import SEED_GOLD
-from qa.errors import InputError
 from qa.models import Answer, Support, SupportStatus
-from tests.conftest import SEED_ID, SEEDS
-from tests.fakes import BrokenChatModel
+from tests.conftest import SEED_ID
 
 
 def case(*answers: str, answerable: bool = True, **more) -> GoldCase:
@@ -33,6 +25,10 @@ def case(*answers: str, answerable: bool = True, **more) -> GoldCase:
 
 def said(text: str, short: str = "", *, abstained: bool = False) -> Answer:
     return Answer("Q?", "Q?", text=text, short=short, abstained=abstained)
+
+
+def right(gold: GoldCase, answer: Answer) -> bool:
+    return judge(gold, answer).verdict in RIGHT_VERDICTS
 
 
 def test_normalisation_is_squads():
@@ -48,10 +44,12 @@ def test_normalisation_is_squads():
         ("John Healey", "It was John Healey [2]."),
         ("Yes", "Yes, it was the first."),
         ("No", "No, it did not."),
+        ("2%", "The target is not 5% but 2% of GDP."),
+        ("1,200", "About 1200 people came."),
     ],
 )
 def test_right_answers(gold, text):
-    assert answer_correct(case(gold), said(text))
+    assert right(case(gold), said(text))
 
 
 @pytest.mark.parametrize(
@@ -64,19 +62,32 @@ def test_right_answers(gold, text):
         ("No", "Yes, there is no doubt."),
         ("UK", "They went to Ukraine."),
         ("2%", "The target is not 2%."),
+        ("2%", "The target is not 2% of GDP."),
         ("Paris", "It is not Paris."),
     ],
 )
 def test_wrong_answers(gold, text):
-    assert not answer_correct(case(gold), said(text))
+    assert not right(case(gold), said(text))
+
+
+def test_the_bare_answer_decides_between_two_figures():
+    text = "It rose from 2% to 5% [1]."
+    assert right(case("2%"), said(text, "2%"))
+    judgement = judge(case("2%"), said(text, "5%"))
+    assert judgement.verdict is Verdict.WRONG
+    assert "another figure" in judgement.why
 
 
 def test_abstention_is_right_only_where_the_articles_do_not_say():
     declined = said("The articles don't say.", abstained=True)
-    assert answer_correct(case(answerable=False), declined)
-    assert not answer_correct(case("2%"), declined)
-    assert answer_correct(case("2%", abstention_accepted=True), declined)
-    assert not answer_correct(case(answerable=False), said("It is 2%."))
+    assert right(case(answerable=False), declined)
+    assert not right(case("2%"), declined)
+    assert right(case("2%", abstention_accepted=True), declined)
+    assert not right(case(answerable=False), said("It is 2%."))
+
+
+def test_a_case_without_a_gold_answer_is_not_judged():
+    assert judge(case(), said("It is 2%.")).verdict is Verdict.UNJUDGED
 
 
 def test_exact_match_and_f1_by_hand():
@@ -87,81 +98,45 @@ def test_exact_match_and_f1_by_hand():
     assert token_f1(["x"], "") == 0.0
 
 
+def test_f1_and_exact_match_agree_with_squads_own_script():
+    # Values of the official evaluate-v2.0.py for these pairs.
+    pairs = [
+        ("Denver Broncos", "The Denver Broncos won", 1, 0.8),
+        ("in the 10th century", "10th century", 0, 0.8),
+        ("Paris", "London", 0, 0.0),
+        ("the Normans", "Normans!", 1, 1.0),
+    ]
+    for gold, given, _, f1 in pairs:
+        assert token_f1([gold], given) == pytest.approx(f1)
+    assert exact_match(["the Normans"], "Normans!") == 1.0
+
+
 def test_balanced_yes_no_gives_nothing_for_always_yes():
     assert balanced_yes_no([("Yes", True), ("Yes", True), ("Yes", True), ("no", False)]) == 0.5
     assert balanced_yes_no([("Yes", True), ("No.", True)]) == 1.0
 
 
-def test_bootstrap_intervals_hold_the_mean_and_narrow_with_n():
-    few, many = bootstrap_interval([0, 1] * 5), bootstrap_interval([0, 1] * 500)
-    assert few[0] < 0.5 < few[1]
-    assert many[1] - many[0] < 0.1 < few[1] - few[0]
-    assert bootstrap_interval([1.0] * 7) == (1.0, 1.0)
+def test_a_long_quotation_with_the_gold_is_scored_apart():
+    long = "Nations below the 2% target find themselves under scrutiny " + "and so on " * 20
+    quoted = replace(said(f"“{long}” [1]"), support=(Support(long, SupportStatus.QUOTED, (1,), ""),))
+    short = replace(said("“It is 2%.” [1]"), support=(Support("It is 2%.", SupportStatus.QUOTED, (1,), ""),))
+    assert judge(case("2%"), quoted).verdict is Verdict.RIGHT_BY_QUOTATION
+    assert judge(case(long.strip()), quoted).verdict is Verdict.RIGHT  # the gold answer is itself that long
+    assert judge(case("2%"), short).verdict is Verdict.RIGHT
+    assert judge(case("2%"), said("It is 2%.")).verdict is Verdict.RIGHT
+    assert judge(case(answerable=False), said("It is 2%.")).verdict is Verdict.INVENTED
 
 
-def test_a_quotation_with_the_gold_is_scored_apart():
-    quoted = replace(
-        said("“Nations below the 2% target.” [1]"),
-        support=(Support("Nations below the 2% target.", SupportStatus.QUOTED, (1,), ""),),
-    )
-    assert verdict_of(case("2%"), quoted) is Verdict.RIGHT_BY_QUOTATION
-    assert verdict_of(case("2%"), said("It is 2%.")) is Verdict.RIGHT
-    assert verdict_of(case(answerable=False), said("It is 2%.")) is Verdict.INVENTED
-
-
-def test_percentiles_interpolate():
-    assert percentile([1, 2, 3, 4], 50) == 2.5
-    assert percentile([], 95) == 0.0
-    assert percentile([7], 95) == 7
-
-
-def test_retrieval_and_citations_against_the_proving_sentence(pipeline_with):
+def test_citations_against_the_proving_sentence(pipeline_with):
     answer = pipeline_with().answer("What is the NATO spending target?")
-    right, wrong = (
-        Fact(SEED_ID, "nations sitting below the 2% target find themselves under scrutiny"),
-        Fact("x", "y"),
-    )
-    assert hit_at_k([right], answer.passages, 1)
-    assert not hit_at_k([wrong], answer.passages, 10)
-    assert citation_precision([right], answer.citations) == 1.0
-    assert citation_recall([right, wrong], answer.citations) == 0.5
-    assert citation_precision([wrong], answer.citations) == 0.0
-
-
-def test_a_crash_is_a_failure_counted_as_wrong_and_listed(pipeline_with):
-    cases = [c for c in load_cases(SEED_GOLD) if c.id in ("seed-001", "seed-002")]
-    results, failures = run_cases(cases, pipeline_with(BrokenChatModel(replies=[])))
-    report = make_report(results, failures)
-    assert [f.case.id for f in failures] == ["seed-001", "seed-002"]
-    assert report.measures["accuracy"].value == 0.0
-    assert report.measures["accuracy"].n == 2
-    assert "server went away" in render_report(report)
-
-
-def test_the_gold_set_of_the_seed_is_sound():
-    cases = load_cases(SEED_GOLD)
-    text = "".join(path.read_text(encoding="utf-8") for path in SEEDS.glob("*.txt"))
-    assert len(cases) >= 40
-    assert sum(not c.answerable for c in cases) >= 10
-    assert sum(bool(c.history) for c in cases) >= 5
-    assert all(fact.article_id == SEED_ID and fact.text in text for c in cases for fact in c.facts)
-    assert all(bool(c.facts) == c.answerable for c in cases)
-
-
-@pytest.mark.parametrize(
-    ("content", "word"),
-    [
-        ("", "no gold case"),
-        ("{]", "line 1"),
-        ('{"id": "a", "question": "Q?", "answer": "", "answerable": true}', "line 1"),
-        ('{"id": "a", "question": "Q?", "answer": "x", "answerable": true}\n' * 2, "twice"),
-    ],
-)
-def test_a_bad_gold_set_is_a_named_error(tmp_path, content, word):
-    path = tmp_path / "gold.jsonl"
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(InputError, match=word):
-        load_cases(path)
+    proof = "nations sitting below the 2% target find themselves under scrutiny"
+    found, other, copied = Fact(SEED_ID, proof), Fact("x", "y"), Fact("the-original", proof)
+    assert citation_precision([found], answer.citations) == 1.0
+    assert citation_recall([found, other], answer.citations) == 0.5
+    assert citation_precision([other], answer.citations) == 0.0
+    # A copy with the same sentence proves as well; with a word that stands anywhere it does not.
+    assert citation_recall([copied], answer.citations) == 1.0
+    assert citation_recall([Fact("the-original", "target")], answer.citations) == 0.0
 
 
 def test_figures_compare_as_figures():

@@ -60,7 +60,7 @@ def test_ask_json_is_one_flat_object(run_newsdesk, seed_index):
     answer = json.loads(done.stdout)
     assert set(answer) == {
         "question", "query", "text", "short", "abstained", "citations", "passages", "support", "as_of", "timings",
-        "model",
+        "model", "confidence",
     }  # fmt: skip
     (citation,) = answer["citations"]
     assert set(citation) == {

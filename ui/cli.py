@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from qa.errors import NewsdeskError
+from ui.cli_base import EXIT_COULD_NOT_RUN, EXIT_SOME_FAILED, Group, data_dir_option, llm_option, say
+from ui.cli_eval import eval_
 
 if TYPE_CHECKING:
     from ingest.indexer import FileResult, IngestReport
@@ -17,39 +18,9 @@ if TYPE_CHECKING:
     from qa.pipeline import Pipeline
 
 _LIST_UP_TO = 20  # files listed one by one; of more, only those that changed or failed
-EXIT_SOME_FAILED = 1
-EXIT_COULD_NOT_RUN = 2
-
-_data_dir = click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the index (NEWSDESK_DATA_DIR; default: newsdesk-data).",
-)
-_llm = click.option("--llm", help="Language model: embedded, embedded-small, none or provider:model.")
 
 
-@contextmanager
-def _shown_errors() -> Iterator[None]:
-    """Show our errors as one line with exit status 2, never a traceback."""
-    try:
-        yield
-    except NewsdeskError as exc:
-        click.echo(f"newsdesk: {exc}", err=True)
-        sys.exit(EXIT_COULD_NOT_RUN)
-
-
-class _Command(click.Command):
-    def invoke(self, ctx: click.Context) -> Any:
-        with _shown_errors():
-            return super().invoke(ctx)
-
-
-class _Group(click.Group):
-    command_class = _Command
-    group_class = type
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="newsdesk")
 def main() -> None:
     r"""Ask questions of news articles, and see the passage behind every sentence of the answer.
@@ -64,7 +35,7 @@ def main() -> None:
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rebuild", is_flag=True, help="Cut and embed every article anew, after a change of model.")
-@_data_dir
+@data_dir_option
 def ingest(paths: tuple[Path, ...], rebuild: bool, data_dir: Path | None) -> None:
     r"""Add articles: .txt files (first line: the title), .md files with front matter, or folders of them.
 
@@ -83,11 +54,11 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, data_dir: Path | None) -> Non
         raise click.UsageError("name at least one file or folder")
     settings = load_settings(data_dir=data_dir)
     files = list(find_files(list(paths)))
-    model = load_embeddings(settings, _say)
+    model = load_embeddings(settings, say)
     identity = IndexIdentity.of(model, settings)
     with writer_lock(settings.data_dir, wait=10):
         if rebuild:
-            _say("building the index anew")
+            say("building the index anew")
             rebuild_index(Store.open_for_rebuild(settings.data_dir, identity), model, settings)
         store = Store.create_or_open(settings.data_dir, identity)
         with _file_progress(len(files)) as on_result:
@@ -102,8 +73,8 @@ def ingest(paths: tuple[Path, ...], rebuild: bool, data_dir: Path | None) -> Non
 @click.argument("question", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/json.md).")
 @click.option("--batch", type=click.Path(path_type=Path, dir_okay=False), help="Answer a JSONL file of questions.")
-@_llm
-@_data_dir
+@llm_option
+@data_dir_option
 def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None, data_dir: Path | None) -> None:
     r"""Ask a question, and print the answer with its numbered sources.
 
@@ -121,10 +92,10 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
         from ui.batch import answer_batch, read_batch
 
         requests = read_batch(batch)
-        pipeline = build_pipeline(settings, _say)
-        failed = answer_batch(requests, pipeline, sys.stdout, _say)
+        pipeline = build_pipeline(settings, say)
+        failed = answer_batch(requests, pipeline, sys.stdout, say)
         sys.exit(EXIT_SOME_FAILED if failed else 0)
-    pipeline = build_pipeline(settings, _say)
+    pipeline = build_pipeline(settings, say)
     if as_json:
         click.echo(json.dumps(pipeline.answer(question or "").to_json(), ensure_ascii=False, indent=2))
     else:
@@ -134,8 +105,8 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
 @main.command()
 @click.option("--host", help="Address to listen on (default: 127.0.0.1).")
 @click.option("--port", type=int, help="Port to listen on (default: 7860).")
-@_llm
-@_data_dir
+@llm_option
+@data_dir_option
 def chat(host: str | None, port: int | None, llm: str | None, data_dir: Path | None) -> None:
     """Start the web chat and print its address."""
     from qa.config import load_settings
@@ -143,79 +114,10 @@ def chat(host: str | None, port: int | None, llm: str | None, data_dir: Path | N
     settings = load_settings(data_dir=data_dir, host=host, port=port, llm=llm)
     from ui.app import serve
 
-    serve(settings, _say)
+    serve(settings, say)
 
 
-@main.group(name="eval", cls=_Group)
-def eval_() -> None:
-    """Score answers against gold answers."""
-
-
-@eval_.command(name="run")
-@click.argument("gold", required=False, type=click.Path(path_type=Path, dir_okay=False))
-@click.option(
-    "--corpus",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Articles to ask, put into an index of their own. Without it: the index in --data-dir.",
-)
-@click.option("--kind", multiple=True, help="Ask only cases of this kind; can be repeated.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@_llm
-@_data_dir
-def eval_run(
-    gold: Path | None,
-    corpus: tuple[Path, ...],
-    kind: tuple[str, ...],
-    as_json: bool,
-    llm: str | None,
-    data_dir: Path | None,
-) -> None:
-    """Ask the cases of a gold set and report accuracy, abstention, citations, retrieval and time.
-
-    Without GOLD: the shipped set, on the shipped articles in seeds/.
-    """
-    from eval.report import make_report, render_report
-    from eval.runner import CaseFailure
-    from eval.runs import run_gold_set
-    from qa.config import load_settings
-
-    settings = load_settings(data_dir=data_dir, llm=llm)
-    done = 0
-
-    def on_case(result: Any) -> None:
-        nonlocal done
-        done += 1
-        mark = "failed" if isinstance(result, CaseFailure) else ""
-        _say(f"{done} {result.case.id} {mark}".rstrip())
-
-    results, failures = run_gold_set(settings, gold, list(corpus), set(kind), on_case, _say)
-    report = make_report(results, failures)
-    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2) if as_json else render_report(report))
-    sys.exit(EXIT_SOME_FAILED if failures else 0)
-
-
-@eval_.command(name="fit")
-@click.option("--news", type=click.Path(path_type=Path, file_okay=False), help="Folder of a MultiHop-RAG set.")
-@click.option("--squad", type=click.Path(path_type=Path, file_okay=False), help="Folder of a SQuAD 2.0 set.")
-@click.option("--size", default=160, show_default=True, help="Questions per set and split at most.")
-@click.option("--work-dir", type=click.Path(path_type=Path, file_okay=False), help="Keeps indexes and features.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write gate.json.")
-@_llm
-def eval_fit(
-    news: Path | None, squad: Path | None, size: int, work_dir: Path | None, out: Path | None, llm: str | None
-) -> None:
-    """Fit the abstention gate on the dev splits of public question sets, and report on their test splits."""
-    from eval.fit import fit_gate
-    from qa.config import load_settings
-
-    if news is None and squad is None:
-        raise click.UsageError("give --news or --squad, or both")
-    click.echo(fit_gate(load_settings(llm=llm), news, squad, size, work_dir, out, _say))
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
+main.add_command(eval_)
 
 
 def _print_answer(pipeline: "Pipeline", question: str, out: TextIO | None = None) -> None:
@@ -243,7 +145,7 @@ def _file_progress(total: int) -> Iterator[Any]:
 
     def line(result: "FileResult") -> None:
         if result.outcome is Outcome.FAILED:
-            _say(f"failed     {result.reason}")
+            say(f"failed     {result.reason}")
         elif total <= _LIST_UP_TO or result.outcome is not Outcome.UNCHANGED:
             click.echo(f"{result.outcome.value:10} {result.article_id}")
 
@@ -255,7 +157,7 @@ def _file_progress(total: int) -> Iterator[Any]:
         def advance(result: "FileResult") -> None:
             bar.update(1)
             if result.outcome is Outcome.FAILED:
-                _say(f"\nfailed     {result.reason}")
+                say(f"\nfailed     {result.reason}")
 
         yield advance
 
