@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: chat test check lint types layers eval clean
+.PHONY: chat test check lint types layers eval bars clean
 
 chat: $(STAMP)
 	$(BIN)/newsdesk ingest seeds
@@ -34,6 +34,10 @@ layers: $(DEV_STAMP)
 eval: $(STAMP)
 	$(BIN)/newsdesk eval run
 
+# The shipped gold sets against the limits in eval/bars.toml; a subset by hash, to stay below ten minutes.
+bars: $(STAMP)
+	$(BIN)/newsdesk eval run seeds harbour --limit 40 --bars eval/bars.toml --out reports/bars.json
+
 # The project itself goes in last and without its dependencies, so that the pins in constraints.txt decide.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -48,4 +52,4 @@ $(DEV_STAMP): $(STAMP)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) newsdesk-data build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) newsdesk-data reports build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
