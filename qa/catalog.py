@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +214,48 @@ class Catalog:
                 found[row[0]] = (Chunk(*row[:6]), _to_article(row[6:]))
         return found
 
+    def sources(self) -> list[str]:
+        """Give the outlets of the index, in alphabetical order."""
+        return [source for (source,) in self._rows("SELECT DISTINCT source FROM article ORDER BY source") if source]
+
+    def search_keywords_within(
+        self, query: str, limit: int, sources: Sequence[str], since: date | None, until: date | None
+    ) -> list[str]:
+        """Search as `search_keywords`, among the articles of some outlets and days alone.
+
+        Args:
+            query: what to look for.
+            limit: ids to give at most.
+            sources: the outlets; empty: all.
+            since: the first day of publication, or None.
+            until: the last day, or None.
+        """
+        match = _match_expression(query)
+        if not match:
+            return []
+        conditions, values = _within(sources, since, until)
+        rows = self._rows(
+            "SELECT c.id FROM chunk_fts f JOIN chunk c ON c.rowid = f.rowid JOIN article a ON a.id = c.article_id "  # noqa: S608
+            f"WHERE chunk_fts MATCH ?{conditions} ORDER BY bm25(chunk_fts) LIMIT ?",
+            (match, *values, limit),
+        )
+        return [chunk_id for (chunk_id,) in rows]
+
+    def within(
+        self, chunk_ids: Sequence[str], sources: Sequence[str], since: date | None, until: date | None
+    ) -> set[str]:
+        """Give those of the chunks whose articles are of some outlets and days; see `search_keywords_within`."""
+        conditions, values = _within(sources, since, until)
+        found: set[str] = set()
+        for ids in _slices(chunk_ids):
+            rows = self._rows(
+                "SELECT c.id FROM chunk c JOIN article a ON a.id = c.article_id "  # noqa: S608
+                f"WHERE c.id IN ({_marks(ids)}){conditions}",
+                (*ids, *values),
+            )
+            found |= {chunk_id for (chunk_id,) in rows}
+        return found
+
     def search_keywords(self, query: str, limit: int) -> list[str]:
         """Give the ids of the chunks that match any word of the query, best BM25 score first."""
         match = _match_expression(query)
@@ -387,6 +429,20 @@ def _match_expression(query: str) -> str:
     # Each word quoted, so that nothing a user types is FTS5 syntax.
     terms = dict.fromkeys(t.lower() for word in content_words(query) for t in (word, *acronym_forms(word)))
     return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _within(sources: Sequence[str], since: date | None, until: date | None) -> tuple[str, list[str]]:
+    conditions, values = "", []
+    if sources:
+        conditions += f" AND a.source IN ({_marks(sources)})"
+        values += sources
+    if since is not None:
+        conditions += " AND a.published_at >= ?"
+        values.append(since.isoformat())
+    if until is not None:
+        conditions += " AND a.published_at < ?"
+        values.append((until + timedelta(days=1)).isoformat())
+    return conditions, values
 
 
 def _to_article(row: Sequence[str]) -> Article:

@@ -55,9 +55,15 @@ class Settings(BaseSettings):
     # Retrieval
     top_k: int = Field(8, ge=1, le=50, description="Passages read per question.")
     candidates: int = Field(50, ge=1, le=1000, description="Hits taken from each search before fusion.")
-    rrf_k: int = Field(60, ge=1, le=1000, description="The constant k of reciprocal rank fusion.")
+    rrf_k: int = Field(10, ge=1, le=1000, description="The constant k of reciprocal rank fusion.")
     keyword_weight: float = Field(1.0, ge=0, le=10, description="Weight of keyword search in the fusion.")
-    dense_weight: float = Field(0.5, ge=0, le=10, description="Weight of dense search in the fusion.")
+    dense_weight: float = Field(0.25, ge=0, le=10, description="Weight of dense search in the fusion.")
+    part_slots: int = Field(
+        3, ge=0, le=20, description="Passages kept for each part of a question, before those of the whole."
+    )
+    article_slots: int = Field(
+        3, ge=1, le=50, description="Passages of one article in front, in a question of several parts."
+    )
 
     # The language model
     llm: str = Field(

@@ -14,6 +14,7 @@ import numpy as np
 from qa.embeddings import EmbeddingModel
 from qa.models import Evidence, Passage
 from qa.prompts import describe
+from qa.question import Part
 from qa.text import leans_on_previous, sentence_spans, stems
 
 # Weights of a sentence's score, chosen on the dev splits by `eval/fit.py evidence`.
@@ -22,8 +23,10 @@ _RANK_WEIGHT = 0.2
 # A sentence that scores below this share of the best one only slows the model down: on the dev questions
 # the floor finds the same proofs with a third fewer tokens. A larger budget lowers it, so that a large model
 # is given whole passages.
-_FLOOR = 0.6
+_FLOOR = 0.5
 _FLOOR_BUDGET = 240  # tokens
+_OUTLET_BONUS = 0.3  # for a sentence of the outlet that a part names
+_PER_ARTICLE = 3  # sentences of one article, in a question of several parts
 _CANDIDATES = 48  # sentences scored at most; more cost time and are never chosen
 _CHARS_PER_TOKEN = 4.5  # English news prose with the embedded models' tokenizers
 
@@ -41,7 +44,7 @@ class _Sentence:
 
 
 def select_evidence(
-    query: str, passages: Sequence[Passage], embeddings: EmbeddingModel, budget: int
+    query: str, passages: Sequence[Passage], embeddings: EmbeddingModel, budget: int, parts: Sequence[Part] = ()
 ) -> list[Evidence]:
     """Choose the sentences to read.
 
@@ -50,6 +53,7 @@ def select_evidence(
         passages: as retrieved, best first.
         embeddings: for the likeness of sentence and query.
         budget: tokens of evidence at most (at least one sentence is always given).
+        parts: what the query asks about; of several, each in turn gives its best sentence.
 
     Returns:
         Evidence, best first. A sentence that begins with a pronoun brings the one before it.
@@ -57,22 +61,53 @@ def select_evidence(
     candidates = _candidates(passages)[:_CANDIDATES]
     if not candidates:
         return []
-    scores = _scores(query, candidates, embeddings)
-    order = sorted(range(len(candidates)), key=lambda i: -scores[i])
-    floor = _FLOOR * min(1.0, _FLOOR_BUDGET / budget) * scores[order[0]]
+    several = list(parts) if len(parts) > 1 else []
+    rows = _scores([query, *(part.text for part in several)], candidates, embeddings)
+    for row, part in zip(rows[1:], several, strict=True):
+        row += [_OUTLET_BONUS * (c.passage.article.source in part.sources) for c in candidates]
+    return _fill(candidates, rows, budget)
+
+
+def _fill(candidates: Sequence[_Sentence], rows: Sequence[np.ndarray], budget: int) -> list[Evidence]:
+    """Take sentences from the orders of the whole query and of its parts in turn, until the budget is used."""
+    share = _FLOOR * min(1.0, _FLOOR_BUDGET / budget)
+    queues = [
+        [int(i) for i in np.argsort(-row, kind="stable") if row[i] >= share * row.max()] for row in rows
+    ]
     chosen: list[Evidence] = []
     left = budget * _CHARS_PER_TOKEN
-    for index in order:
-        if scores[index] < floor:
-            break
-        item = _with_antecedent(candidates[index], scores[index])
-        if _covered(item, chosen):
-            continue
-        if chosen and len(item.text) > left:
-            continue
-        chosen.append(item)
-        left -= len(item.text)
+    while any(queues):
+        for queue, row in zip(queues, rows, strict=True):
+            item = _next(queue, row, candidates, chosen, left, spread=len(rows) > 1)
+            if item is not None:
+                chosen.append(item)
+                left -= len(item.text)
     return _without_nested(chosen)
+
+
+def _next(
+    queue: list[int],
+    row: np.ndarray,
+    candidates: Sequence[_Sentence],
+    chosen: Sequence[Evidence],
+    left: float,
+    *,
+    spread: bool,
+) -> Evidence | None:
+    """Take the next sentence of a queue that is new and fits; the queue loses what was looked at."""
+    while queue:
+        index = queue.pop(0)
+        item = _with_antecedent(candidates[index], float(row[index]))
+        if _covered(item, chosen) or (chosen and len(item.text) > left):
+            continue
+        if spread and _of_article(item, chosen) >= _PER_ARTICLE:
+            continue
+        return item
+    return None
+
+
+def _of_article(item: Evidence, chosen: Sequence[Evidence]) -> int:
+    return sum(other.passage.article.id == item.passage.article.id for other in chosen)
 
 
 def lexical_coverage(query: str, texts: Sequence[str]) -> list[float]:
@@ -112,13 +147,18 @@ def _candidates(passages: Sequence[Passage]) -> list[_Sentence]:
     return list(found.values())
 
 
-def _scores(query: str, candidates: Sequence[_Sentence], embeddings: EmbeddingModel) -> list[float]:
-    vectors = embeddings.embed([query, *(sentence.text for sentence in candidates)])
-    cosines = vectors[1:] @ vectors[0]
-    coverage = lexical_coverage(query, [sentence.text for sentence in candidates])
+def _scores(
+    queries: Sequence[str], candidates: Sequence[_Sentence], embeddings: EmbeddingModel
+) -> list[np.ndarray]:
+    """Score the sentences for each query."""
+    texts = [sentence.text for sentence in candidates]
+    vectors = embeddings.embed([*queries, *texts])
     ranks = np.array([1.0 / sentence.passage.rank for sentence in candidates])
-    combined = np.array(coverage) + _DENSE_WEIGHT * cosines + _RANK_WEIGHT * ranks
-    return [float(score) for score in combined]
+    found = []
+    for query, vector in zip(queries, vectors, strict=False):
+        coverage = np.array(lexical_coverage(query, texts))
+        found.append(coverage + _DENSE_WEIGHT * (vectors[len(queries) :] @ vector) + _RANK_WEIGHT * ranks)
+    return found
 
 
 def _with_antecedent(sentence: _Sentence, score: float) -> Evidence:

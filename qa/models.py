@@ -1,7 +1,7 @@
 """The types that flow through the pipeline, all frozen, in the order in which they come to be."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -35,6 +35,18 @@ class Chunk:
     start: int
     end: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look: among some outlets (empty: all) and days of publication (None: no limit)."""
+
+    sources: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+EVERYWHERE = Scope()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.models import Answer, Evidence, Passage, Stage, Timings, Turn
 from qa.prompts import answer_messages, probe_messages
+from qa.question import parts_of
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, standalone_query
 from qa.text import squeeze
@@ -98,7 +99,8 @@ class Pipeline:
         """Find the passages and the evidence for a question."""
         query = standalone_query(question, history)
         passages = self.retriever.retrieve(query)
-        evidence = select_evidence(query, passages, self.embeddings, self.settings.evidence_tokens)
+        parts = parts_of(query, self.retriever.store.catalog.sources())
+        evidence = select_evidence(query, passages, self.embeddings, self.settings.evidence_tokens, parts)
         previous = previous_turn(question, history)
         return Reading(question, query, previous, tuple(passages), tuple(evidence))
 

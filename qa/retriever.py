@@ -1,6 +1,8 @@
 """Hybrid retrieval: keyword and dense search, fused by weighted reciprocal rank."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
@@ -9,8 +11,14 @@ from pydantic import ConfigDict
 
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
-from qa.models import Passage, Why
+from qa.models import EVERYWHERE, Article, Chunk, Passage, Scope, Why
+from qa.question import Part, parts_of
 from qa.store import Store
+
+_FIRST_OF_WHOLE = 2  # hits of the whole question that stay in front of those of its parts
+_DENSE_IN_PARTS = 0.5  # a part says little: its words count more, its meaning less
+_UNNAMED = 0.3  # weight of all articles, where a part names its outlet
+_OVERFETCH = 8  # dense hits fetched for each that a scope may leave
 
 
 class HybridRetriever(BaseRetriever):
@@ -26,29 +34,65 @@ class HybridRetriever(BaseRetriever):
     embeddings: EmbeddingModel
     settings: Settings
 
-    def retrieve(self, query: str) -> list[Passage]:
-        """Give at most `top_k` passages, best first; an empty list when nothing matches at all."""
+    def retrieve(self, query: str, scope: Scope = EVERYWHERE) -> list[Passage]:
+        """Give at most `top_k` passages, best first; an empty list when nothing matches at all.
+
+        A question of several parts gets a slot for the best hits of each part in turn, so that one article
+        does not take them all. An outlet or a day that a part names makes a ranking of its own: a boost, not a
+        filter. `scope` is a filter.
+
+        Args:
+            query: the standalone query.
+            scope: the outlets and days to look in.
+        """
         settings = self.settings
-        keyword = self.store.search_keywords(query, settings.candidates)
-        hits = self.store.search_dense(self.embeddings.embed([query])[0], settings.candidates)
-        cosines = dict(hits)
-        rankings = [(keyword, settings.keyword_weight), (list(cosines), settings.dense_weight)]
-        scores = fuse(rankings, k=settings.rrf_k)
+        whole = self._search(query, settings.dense_weight, scope)
+        ranking = sorted(whole.scores, key=lambda chunk_id: (-whole.scores[chunk_id], chunk_id))
+        parts = parts_of(query, self.store.catalog.sources())
+        if len(parts) > 1 or parts[0].sources or parts[0].periods:
+            ranking = in_turn(ranking, [self._part_ranking(part, scope) for part in parts], settings.part_slots)
         # More than top_k, because chunks that the catalog no longer knows fall out.
-        best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[: settings.candidates]
-        known = self.store.chunks(best)
-        keyword_ranks = {chunk_id: rank for rank, chunk_id in enumerate(keyword, start=1)}
-        dense_ranks = {chunk_id: rank for rank, chunk_id in enumerate(cosines, start=1)}
-        kept = [chunk_id for chunk_id in best if chunk_id in known][: settings.top_k]
+        known = self.store.chunks(ranking[: settings.candidates])
+        kept = [chunk_id for chunk_id in ranking if chunk_id in known]
+        if len(parts) > 1:
+            kept = _spread(kept, known, settings.article_slots)
+        lowest = min(whole.scores.values(), default=0.0)
         return [
-            Passage(
-                *known[chunk_id],
-                score=scores[chunk_id],
-                rank=rank,
-                why=Why(keyword_ranks.get(chunk_id), dense_ranks.get(chunk_id), cosines.get(chunk_id)),
-            )
-            for rank, chunk_id in enumerate(kept, start=1)
+            Passage(*known[chunk_id], score=whole.scores.get(chunk_id, lowest), rank=rank, why=whole.why(chunk_id))
+            for rank, chunk_id in enumerate(kept[: settings.top_k], start=1)
         ]
+
+    def _search(self, query: str, dense_weight: float, scope: Scope) -> "_Found":
+        settings = self.settings
+        vector = self.embeddings.embed([query])[0]
+        if scope == EVERYWHERE:
+            keyword = self.store.search_keywords(query, settings.candidates)
+            cosines = dict(self.store.search_dense(vector, settings.candidates))
+        else:
+            keyword = self._keywords_within(query, scope)
+            hits = self.store.search_dense(vector, settings.candidates * _OVERFETCH)
+            inside = self.store.catalog.within([i for i, _ in hits], scope.sources, scope.since, scope.until)
+            cosines = dict([hit for hit in hits if hit[0] in inside][: settings.candidates])
+        rankings = [(keyword, settings.keyword_weight), (list(cosines), dense_weight)]
+        return _Found(tuple(keyword), cosines, fuse(rankings, k=settings.rrf_k))
+
+    def _part_ranking(self, part: Part, scope: Scope) -> list[str]:
+        found = self._search(part.text, self.settings.dense_weight * _DENSE_IN_PARTS, scope)
+        named = [
+            self._keywords_within(part.text, narrowed)
+            for narrowed in _named_scopes(part)
+            if scope == EVERYWHERE
+        ]
+        weight = _UNNAMED if named else 1.0
+        rankings = [(ranking, 1.0) for ranking in named]
+        by_score = sorted(found.scores, key=lambda chunk_id: (-found.scores[chunk_id], chunk_id))
+        scores = fuse([*rankings, (by_score, weight)], k=self.settings.rrf_k)
+        return sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))
+
+    def _keywords_within(self, query: str, scope: Scope) -> list[str]:
+        return self.store.catalog.search_keywords_within(
+            query, self.settings.candidates, scope.sources, scope.since, scope.until
+        )
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
@@ -68,6 +112,20 @@ class HybridRetriever(BaseRetriever):
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The hits of one search: ids by keyword, cosines of the dense hits, and the fused scores."""
+
+    keyword: tuple[str, ...]
+    cosines: dict[str, float]
+    scores: dict[str, float]
+
+    def why(self, chunk_id: str) -> Why:
+        keyword = self.keyword.index(chunk_id) + 1 if chunk_id in self.keyword else None
+        dense = list(self.cosines).index(chunk_id) + 1 if chunk_id in self.cosines else None
+        return Why(keyword, dense, self.cosines.get(chunk_id))
+
+
 def fuse(rankings: Sequence[tuple[Sequence[str], float]], *, k: int) -> dict[str, float]:
     """Fuse rankings, each given with its weight, by reciprocal rank."""
     scores: dict[str, float] = {}
@@ -75,3 +133,40 @@ def fuse(rankings: Sequence[tuple[Sequence[str], float]], *, k: int) -> dict[str
         for rank, chunk_id in enumerate(ranking, start=1):
             scores[chunk_id] = scores.get(chunk_id, 0.0) + weight / (k + rank)
     return scores
+
+
+def in_turn(whole: Sequence[str], parts: Sequence[Sequence[str]], rounds: int) -> list[str]:
+    """Order hits so that every part of a question has its best ones in front.
+
+    Args:
+        whole: the ranking for the whole question; its first two stay in front.
+        parts: a ranking for each part.
+        rounds: how often each part in turn gives its best hit that is not there yet.
+
+    Returns:
+        Every hit once; those of no round follow in the order of `whole`.
+    """
+    ordered = dict.fromkeys(whole[:_FIRST_OF_WHOLE])
+    for _ in range(rounds):
+        for part in parts:
+            best = next((chunk_id for chunk_id in part if chunk_id not in ordered), None)
+            if best is not None:
+                ordered[best] = None
+    return list({**ordered, **dict.fromkeys(whole)})
+
+
+def _spread(ids: Sequence[str], known: Mapping[str, tuple[Chunk, Article]], most: int) -> list[str]:
+    """Move the chunks of an article beyond its first few behind all others."""
+    seen: Counter[str] = Counter()
+    front: list[str] = []
+    behind: list[str] = []
+    for chunk_id in ids:
+        article_id = known[chunk_id][1].id
+        seen[article_id] += 1
+        (front if seen[article_id] <= most else behind).append(chunk_id)
+    return front + behind
+
+
+def _named_scopes(part: Part) -> list[Scope]:
+    scopes = [Scope(part.sources, period.since, period.until) for period in part.periods]
+    return [*scopes, Scope(part.sources)] if part.sources else scopes
