@@ -216,7 +216,9 @@ class Catalog:
 
     def sources(self) -> list[str]:
         """Give the outlets of the index, in alphabetical order."""
-        return [source for (source,) in self._rows("SELECT DISTINCT source FROM article ORDER BY source") if source]
+        return [
+            source for (source,) in self._rows("SELECT DISTINCT source FROM article ORDER BY source") if source
+        ]
 
     def search_keywords_within(
         self, query: str, limit: int, sources: Sequence[str], since: date | None, until: date | None
@@ -432,7 +434,8 @@ def _match_expression(query: str) -> str:
 
 
 def _within(sources: Sequence[str], since: date | None, until: date | None) -> tuple[str, list[str]]:
-    conditions, values = "", []
+    conditions = ""
+    values: list[str] = []
     if sources:
         conditions += f" AND a.source IN ({_marks(sources)})"
         values += sources

@@ -13,7 +13,7 @@ import numpy as np
 
 from qa.embeddings import EmbeddingModel
 from qa.models import Evidence, Passage
-from qa.prompts import describe
+from qa.prompts import describe, shown_text
 from qa.question import Part
 from qa.text import leans_on_previous, sentence_spans, stems
 
@@ -71,9 +71,7 @@ def select_evidence(
 def _fill(candidates: Sequence[_Sentence], rows: Sequence[np.ndarray], budget: int) -> list[Evidence]:
     """Take sentences from the orders of the whole query and of its parts in turn, until the budget is used."""
     share = _FLOOR * min(1.0, _FLOOR_BUDGET / budget)
-    queues = [
-        [int(i) for i in np.argsort(-row, kind="stable") if row[i] >= share * row.max()] for row in rows
-    ]
+    queues = [[int(i) for i in np.argsort(-row, kind="stable") if row[i] >= share * row.max()] for row in rows]
     chosen: list[Evidence] = []
     left = budget * _CHARS_PER_TOKEN
     while any(queues):
@@ -131,7 +129,7 @@ def texts_of(evidence: Sequence[Evidence]) -> list[str]:
 
     The question is not among them: what only the question says proves nothing ("Is the target 4%?").
     """
-    return [f"{describe(item.passage.article)}\n{item.text}" for item in evidence]
+    return [f"{describe(item.passage.article)}\n{shown_text(item)}" for item in evidence]
 
 
 def _candidates(passages: Sequence[Passage]) -> list[_Sentence]:

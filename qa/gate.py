@@ -91,6 +91,12 @@ class Gate:
         """Whether weights with the model's own yes or no are there: if not, it need not be asked."""
         return self._model_name in self._weights
 
+    @property
+    def yes_threshold(self) -> float | None:
+        """Log-odds of the weakest claim from which a yes or no question is answered yes; None: not fitted."""
+        value = self._weights.get(self._model_name, {}).get("yes_threshold")
+        return float(value) if value is not None else None
+
     def decide(self, features: Features) -> GateDecision:
         """Decide whether the evidence answers."""
         probed = self.uses_probe and features.yes_log_odds is not None

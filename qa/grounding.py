@@ -8,14 +8,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.answer_type import may_be_yes_no
+from qa.bindings import contradiction
 from qa.claims import missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Citation, Evidence, Support, SupportStatus
-from qa.prompts import SHORT_LABEL
+from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
 _MIN_OVERLAP = 0.5
+_MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _CLAUSE_END = re.compile(r"[,;:]\s|\s(?:and|but|while|whereas)\s")
@@ -47,6 +50,7 @@ class Grounded:
 
 
 INVENTED = "not in the evidence"
+ECHO = "it only says the question back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,11 @@ class Grounder:
         # What is a name in the question or the evidence is one at the start of a sentence as well.
         texts = (question, *texts_of(evidence))
         self._names = frozenset(name.lower() for text in texts for name in name_words(text))
+        self._asked = set(stems(question))
+        self._held = {
+            w for item in evidence for w in stems(f"{describe(item.passage.article)} {shown_text(item)}")
+        }
+        self._may_echo = not question or may_be_yes_no(question)
         self._stems = {stem(word) for text in texts for word in words(text)}
         self._used: list[Evidence] = []
 
@@ -137,13 +146,39 @@ class Grounder:
         done = Grounder(self._question, self._evidence).check(Draft(finished, "")).text
         return f"{done} {rest}".strip()
 
-    def quote(self, reason: str) -> Grounded:
-        """Answer with the words of the best evidence."""
-        best = self._evidence[0]
+    def quote(self, reason: str, short: str = "") -> Grounded | None:
+        """Answer with the words of the best evidence.
+
+        Args:
+            reason: why it is a quotation.
+            short: the bare answer that the quotation must hold; empty: it need hold none.
+
+        Returns:
+            The quotation; None when no evidence holds the bare answer.
+        """
+        holding = [item for item in self._evidence if not short or not self._missing(short, [item])]
+        holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
+        if not holding:
+            return None
+        best = (
+            max(holding, key=lambda item: len(_words_of(item) & set(stems(self._question))))
+            if short
+            else holding[0]
+        )
         numbers = self._number([best])
         quotation = squeeze(best.text)
         support = Support(quotation, SupportStatus.QUOTED, numbers, reason)
-        return Grounded(_with_markers(f"“{quotation}”", numbers), "", self._citations(), (support,))
+        return Grounded(_with_markers(f"“{quotation}”", numbers), short, self._citations(), (support,))
+
+    def verdict(self, yes: bool, shown: Sequence[Evidence]) -> Grounded:
+        """Answer yes or no, each claim with the words that it was checked on."""
+        quotations = []
+        for item in shown:
+            (number,) = self._number([item])
+            quotations.append(f"“{squeeze(item.text)}” [{number}]")
+        word = "Yes" if yes else "No"
+        support = Support(word, SupportStatus.SUPPORTED, self._number(shown), "checked claim by claim")
+        return Grounded(f"{word}: {' '.join(quotations)}", word, self._citations(), (support,))
 
     def _backing(self, sentence: str) -> tuple[list[Evidence], str]:
         """Find the evidence behind a sentence, or the reason why it cannot stand."""
@@ -168,9 +203,29 @@ class Grounder:
             return [], "too few of its words are in the evidence"
         if not self._figures_paired(sentence):
             return [], "its figure and its names do not stand together in the evidence"
-        if _negates(sentence) and not any(_negates(item.text) for item in backing):
+        if _negates(sentence) and not any(_negates(item.text) for item in [*backing, *self._beside(backing)]):
             return [], "it denies something that the evidence does not deny"
-        return backing, ""
+        if reason := self._adds_nothing(wanted) or self._adds_unknown(wanted):
+            return [], reason
+        together = "\n".join(shown_text(item) for item in backing)
+        return (backing, "") if not (reason := contradiction(sentence, together, self._names)) else ([], reason)
+
+    def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
+        """Give the other evidence of the same articles."""
+        ids = {item.passage.article.id for item in backing}
+        return [item for item in self._evidence if item.passage.article.id in ids]
+
+    def _adds_nothing(self, said: set[str]) -> str:
+        """Tell whether a sentence only says the question back; a yes or no may."""
+        if self._may_echo or said - self._asked:
+            return ""
+        return ECHO
+
+    def _adds_unknown(self, said: set[str]) -> str:
+        """Tell whether most of what a sentence adds to the question is in no evidence."""
+        added = said - self._asked
+        unknown = [word for word in added if word not in self._held]
+        return "what it adds is not in the evidence" if added and len(unknown) > _MOST_UNKNOWN * len(added) else ""
 
     def _invented(self, text: str) -> list[str]:
         """List the claims that no evidence holds; a first word that nobody said before may be a name."""
@@ -205,6 +260,10 @@ class Grounder:
             Citation(number, item.passage, item.text, item.start, item.end)
             for number, item in enumerate(self._used, start=1)
         )
+
+
+def _shown_words(item: Evidence) -> set[str]:
+    return set(stems(shown_text(item)))
 
 
 def _words_of(item: Evidence) -> set[str]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.answer_type import asks_figure, gives_figure
+from qa.answer_type import asks_figure, gives_figure, may_be_yes_no
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import QuestionError
@@ -18,10 +18,11 @@ from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.models import Answer, Evidence, Passage, Stage, Timings, Turn
 from qa.prompts import answer_messages, probe_messages
-from qa.question import parts_of
+from qa.question import Part, parts_of
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, standalone_query
 from qa.text import squeeze
+from qa.verdict import check_claims, shown_evidence, weakest
 
 ABSTENTION = "The articles don't say."
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
@@ -34,6 +35,7 @@ class Reading:
     question: str
     query: str
     previous: Turn | None
+    parts: tuple[Part, ...]
     passages: tuple[Passage, ...]
     evidence: tuple[Evidence, ...]
 
@@ -102,7 +104,7 @@ class Pipeline:
         parts = parts_of(query, self.retriever.store.catalog.sources())
         evidence = select_evidence(query, passages, self.embeddings, self.settings.evidence_tokens, parts)
         previous = previous_turn(question, history)
-        return Reading(question, query, previous, tuple(passages), tuple(evidence))
+        return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence))
 
     def probe(self, reading: Reading) -> float | None:
         """Ask the language model whether the evidence answers; None where it cannot tell."""
@@ -138,9 +140,22 @@ class Pipeline:
         if decision is None or not decision.answerable:
             yield _abstained(answer)
         elif self.llm is None:
-            yield _grounded(answer, Grounder(question, reading.evidence).quote("quotations only"))
+            yield _quoted(answer, Grounder(question, reading.evidence).quote("quotations only"))
+        elif (verdict := self._verdict(reading, self.llm)) is not None:
+            yield _grounded(answer, verdict)
         else:
             yield from self._write(answer, reading, self.llm, may_quote=decision.confident)
+
+    def _verdict(self, reading: Reading, llm: LanguageModel) -> Grounded | None:
+        """Decide a yes or no question by code; None for others, and for a model it is not fitted for."""
+        threshold = self.gate.yes_threshold
+        if threshold is None or not may_be_yes_no(reading.question):
+            return None
+        checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
+        if checks is None:
+            return None
+        grounder = Grounder(reading.question, reading.evidence)
+        return grounder.verdict(weakest(checks) >= threshold, shown_evidence(checks))
 
     def _write(self, answer: Answer, reading: Reading, llm: LanguageModel, *, may_quote: bool) -> Iterator[Answer]:
         draft = ""
@@ -163,11 +178,11 @@ class Pipeline:
         grounded = grounder.check(parsed)
         if grounded.text:
             yield _grounded(answer, grounded)
-        elif grounded.invented or not may_quote:
+        elif grounded.invented or not may_quote or not parsed.short:
             # A model that has to invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:
-            yield _grounded(answer, grounder.quote(grounded.support[0].reason))
+            yield _quoted(answer, grounder.quote(grounded.support[0].reason, parsed.short))
 
 
 def _misses_figure(question: str, draft: Draft) -> bool:
@@ -177,6 +192,10 @@ def _misses_figure(question: str, draft: Draft) -> bool:
 
 def _abstained(answer: Answer) -> Answer:
     return replace(answer, text=ABSTENTION, short="", citations=(), support=(), abstained=True, stage=Stage.DONE)
+
+
+def _quoted(answer: Answer, grounded: Grounded | None) -> Answer:
+    return _grounded(answer, grounded) if grounded is not None else _abstained(answer)
 
 
 def _grounded(answer: Answer, grounded: Grounded) -> Answer:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from qa.models import Article, Evidence, Turn
+from qa.newstime import with_dates
 from qa.text import squeeze
 
 SYSTEM = (
@@ -13,13 +14,14 @@ SYSTEM = (
     'evidence, then the bare answer on a line of its own after "Short:".'
 )
 PROBE = "Is the answer to this question written in the evidence? Reply yes or no."
+CLAIM = "Is this claim stated in the evidence? Reply yes or no."
 SHORT_LABEL = "Short:"
 
 # Worked turns about invented news. They are the same for every question, so the model reads them once.
 _EXAMPLES = (
     (
         "Evidence:\nCity council approves tram line (Harbour Post, 3 May 2021)\n"
-        "- The council voted 9 to 4 on Monday to build the tram line, mayor Ana Ruiz said.\n"
+        "- The council voted 9 to 4 on Monday (3 May 2021) to build the tram line, mayor Ana Ruiz said.\n"
         "- The line will cost 40 million euros and open in 2026.\n\n"
         "Question: How much will the tram line cost?",
         "The tram line will cost 40 million euros.\nShort: 40 million euros",
@@ -34,7 +36,7 @@ _EXAMPLES = (
     (
         "Evidence:\nDairy strike enters second week (Valley News, 12 June 2020)\n"
         '- "We will not go back for less," union leader Omar Said told reporters.\n'
-        "- Talks broke off on Friday without an agreement.\n\n"
+        "- Talks broke off on Friday (12 June 2020) without an agreement.\n\n"
         "Question: Did the union and the company reach an agreement?",
         "No, the talks broke off on Friday without an agreement.\nShort: No",
     ),
@@ -62,6 +64,11 @@ def probe_messages(question: str, evidence: Sequence[Evidence], previous: Turn |
     return [*_fixed(), HumanMessage(f"{_task(question, evidence, previous)}\n{PROBE}")]
 
 
+def claim_messages(claim: str, evidence: Sequence[Evidence], previous: Turn | None = None) -> list[BaseMessage]:
+    """Give the messages that ask whether the evidence states a claim, which may stand as a question."""
+    return [*_fixed(), HumanMessage(f"{_task(claim, evidence, previous)}\n{CLAIM}")]
+
+
 def shared_messages() -> list[BaseMessage]:
     """Give the part that all prompts share, to be read before the first question."""
     return [*_fixed(), HumanMessage("Evidence:\n")]
@@ -72,6 +79,12 @@ def describe(article: Article) -> str:
     date = f"{article.published_at.day} {article.published_at:%B %Y}" if article.published_at else ""
     where = ", ".join(part for part in (article.source, date) if part)
     return f"{squeeze(article.title)} ({where})" if where else squeeze(article.title)
+
+
+def shown_text(item: Evidence) -> str:
+    """Give a piece of evidence as the model reads it: relative days with their dates."""
+    published = item.passage.article.published_at
+    return with_dates(item.text, published.date() if published else None)
 
 
 def _fixed() -> list[BaseMessage]:
@@ -86,7 +99,7 @@ def _task(question: str, evidence: Sequence[Evidence], previous: Turn | None) ->
     for article in {item.passage.article.id: item.passage.article for item in evidence}.values():
         lines.append(_inert(describe(article)))
         pieces = [item for item in evidence if item.passage.article.id == article.id]
-        lines += [f"- {_inert(item.text)}" for item in sorted(pieces, key=lambda item: item.start)]
+        lines += [f"- {_inert(shown_text(item))}" for item in sorted(pieces, key=lambda item: item.start)]
     lines.append("")
     if previous is not None:
         lines.append(_inert(f"Earlier question: {previous.question}"))

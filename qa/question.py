@@ -17,8 +17,9 @@ _FEWEST_WORDS = 3  # content words of a part
 _LONG = 14  # words of a clause that is cut at its commas as well
 _BOUNDARY = re.compile(
     r"[;:]\s+"
-    r"|,?\s+\b(?:while|whereas|whilst|compared (?:to|with)|in (?:contrast|comparison|contrary) (?:to|with)|as opposed to"
-    r"|in contrast|but|before|after|and (?=(?:does|do|did|is|are|was|were|has|have|the|a|an|in|on|also|then|who|which|that|"
+    r"|,?\s+\b(?:while|whereas|whilst|compared (?:to|with)|in (?:contrast|comparison|contrary) (?:to|with)"
+    r"|as opposed to|in contrast|but|before|after"
+    r"|and (?=(?:does|do|did|is|are|was|were|has|have|the|a|an|in|on|also|then|who|which|that|"
     r"whether|if|what|when|how)\b)|or (?=(?:does|do|did|is|are|was|were|has|have)\b))\b\s*"
     r"|,\s+and\s+",
     re.IGNORECASE,
@@ -27,7 +28,8 @@ _COMMA = re.compile(r",\s+")
 _AND = re.compile(r"\s+and\s+")
 # Clauses that say only where something stands.
 _HANGS = re.compile(
-    r"(?:as|which (?:is|was)|that (?:is|was))?\s*(?:reported|discussed|covered|mentioned|described|published|stated|noted)\b"
+    r"(?:as|which (?:is|was)|that (?:is|was))?\s*"
+    r"(?:reported|discussed|covered|mentioned|described|published|stated|noted)\b"
     r"|according to\b|as per\b|(?:about|on|at|[a-z]+ing)\b",
     re.IGNORECASE,
 )
@@ -113,7 +115,9 @@ def _between_outlets(clause: str, sources: Sequence[str]) -> list[str]:
 
 
 def _searchable(text: str) -> bool:
-    return sum(not word[0].isdigit() and word.lower() not in _MONTHS for word in content_words(text)) >= _FEWEST_WORDS
+    return (
+        sum(not word[0].isdigit() and word.lower() not in _MONTHS for word in content_words(text)) >= _FEWEST_WORDS
+    )
 
 
 def _merged(clauses: Sequence[str]) -> list[str]:

@@ -79,9 +79,7 @@ class HybridRetriever(BaseRetriever):
     def _part_ranking(self, part: Part, scope: Scope) -> list[str]:
         found = self._search(part.text, self.settings.dense_weight * _DENSE_IN_PARTS, scope)
         named = [
-            self._keywords_within(part.text, narrowed)
-            for narrowed in _named_scopes(part)
-            if scope == EVERYWHERE
+            self._keywords_within(part.text, narrowed) for narrowed in _named_scopes(part) if scope == EVERYWHERE
         ]
         weight = _UNNAMED if named else 1.0
         rankings = [(ranking, 1.0) for ranking in named]

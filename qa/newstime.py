@@ -1,0 +1,90 @@
+"""News time: "on Tuesday" means a date, which follows from the day on which the article was published.
+
+A day that has no single reading ("until Friday", "on Tuesdays", an article without a date) stays as it stands.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_RELATIVE = re.compile(
+    rf"\b(?P<before>(?:last|next|this|every|each|until|till|by|a|one|some|from|since|before|after)\s+)?"
+    rf"(?P<day>{'|'.join(_WEEKDAYS)}|yesterday|today|tomorrow)\b(?P<after>\s+(?:week|last)\b|['’-]\w|,?\s+\d)?",
+    re.IGNORECASE,
+)
+_AHEAD = re.compile(
+    r"\b(?:will|shall|would|is to|are to|to be|is due|are due|due|going to|plans? to|expects? to|expected|"
+    r"scheduled|starts?|begins?|next|upcoming|coming)\b",
+    re.IGNORECASE,
+)
+_SAID = re.compile(r"\b(?:said|says|told|announced|reported|wrote|added|published)\b[^,.;]*$", re.IGNORECASE)
+_OPEN_ENDED = re.compile(r"\b(?:until|till|through|to|from)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_CLAUSE = re.compile(r"[.!?,;:–—][\s\"”]|\n|\b(?:and|but|while|after|before|when|which|who|that)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedDay:
+    """A relative day of a text, at `text[start:end]`, with the date it means."""
+
+    start: int
+    end: int
+    day: date
+
+
+def resolved_days(text: str, published: date | None) -> list[ResolvedDay]:
+    """Find the relative days of a text that have one reading.
+
+    A weekday in a clause that speaks of what is to come is the next one after publication; any other is the
+    last one up to the day of publication, which counts itself.
+
+    Args:
+        text: of an article.
+        published: the day it was published; None: nothing is resolved.
+    """
+    return list(_resolve(text, published)) if published is not None else []
+
+
+def with_dates(text: str, published: date | None) -> str:
+    """Write the date after each relative day that has one reading: "on Tuesday (18 March 2031)"."""
+    parts, last = [], 0
+    for found in resolved_days(text, published):
+        parts += [text[last : found.end], f" ({found.day.day} {found.day:%B %Y})"]
+        last = found.end
+    return "".join([*parts, text[last:]])
+
+
+def _resolve(text: str, published: date) -> Iterator[ResolvedDay]:
+    for match in _RELATIVE.finditer(text):
+        before = (match["before"] or "").strip().lower()
+        if match["after"] or before not in ("", "next", "this", "last", "after", "before", "since", "by"):
+            continue
+        word = match["day"]
+        if (word.lower() in _WEEKDAYS and not word[0].isupper()) or _OPEN_ENDED.search(text, 0, match.start()):
+            continue
+        day = _day(word.lower(), before, _ahead(text, match.start(), match.end()), published)
+        if day is not None:
+            yield ResolvedDay(match.start("day"), match.end("day"), day)
+
+
+def _day(word: str, before: str, ahead: bool, published: date) -> date | None:
+    if word in ("yesterday", "today", "tomorrow"):
+        return (
+            published + timedelta(days={"yesterday": -1, "today": 0, "tomorrow": 1}[word]) if not before else None
+        )
+    difference = _WEEKDAYS.index(word) - published.weekday()
+    if before in ("next", "last", "by", "since", "this"):
+        return None  # "next Friday" of a Wednesday: this week's or the one after it
+    if ahead:
+        return published + timedelta(days=difference % 7)
+    return published - timedelta(days=-difference % 7)
+
+
+def _ahead(text: str, start: int, end: int) -> bool:
+    """Tell whether the clause around a day speaks of what is to come; "said on Tuesday" never does."""
+    clause_start = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
+    stop = _CLAUSE.search(text, end)
+    if _SAID.search(text[clause_start:start]):
+        return False
+    return bool(_AHEAD.search(text[clause_start : stop.start() if stop else len(text)]))
