@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.answer_type import may_be_yes_no
-from qa.bindings import contradiction
+from qa.bindings import Turned, contradiction
 from qa.claims import missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Citation, Evidence, Support, SupportStatus
@@ -113,6 +113,9 @@ class Grounder:
         self._held = {
             w for item in evidence for w in stems(f"{describe(item.passage.article)} {shown_text(item)}")
         }
+        self._outlets = frozenset(w.lower() for item in evidence for w in words(item.passage.article.source))
+        articles = [item.passage.article for item in evidence]
+        self._published = frozenset(a.published_at.date() for a in articles if a.published_at)
         self._may_echo = not question or may_be_yes_no(question)
         self._stems = {stem(word) for text in texts for word in words(text)}
         self._used: list[Evidence] = []
@@ -124,6 +127,8 @@ class Grounder:
         for start, end in sentence_spans(draft.text):
             sentence = draft.text[start:end]
             backing, reason = self._backing(sentence)
+            if not reason:
+                sentence, reason = self._kept_together(sentence)
             if reason:
                 support.append(Support(sentence, SupportStatus.TAKEN_BACK, (), reason))
                 continue
@@ -197,7 +202,7 @@ class Grounder:
             if best is None or (backing and not open_words & _words_of(best)):
                 break
             backing.append(best)
-            open_words -= _words_of(best)
+            open_words -= _shown_words(best)
             lacking = self._missing(sentence, backing)
         if not backing or 1 - len(open_words) / len(wanted) < _MIN_OVERLAP:
             return [], "too few of its words are in the evidence"
@@ -207,8 +212,20 @@ class Grounder:
             return [], "it denies something that the evidence does not deny"
         if reason := self._adds_nothing(wanted) or self._adds_unknown(wanted):
             return [], reason
-        together = "\n".join(shown_text(item) for item in backing)
-        return (backing, "") if not (reason := contradiction(sentence, together, self._names)) else ([], reason)
+        return backing, ""
+
+    def _kept_together(self, sentence: str) -> tuple[str, str]:
+        """Give a sentence that keeps together what belongs together, or the reason why it cannot stand.
+
+        What the evidence gives as somebody's words gets its speaker back.
+        """
+        texts = [shown_text(item) for item in self._evidence]
+        turned = contradiction(sentence, texts, self._outlets, self._published)
+        if turned is None:
+            return sentence, ""
+        if turned.kind is Turned.CLAIM and turned.speaker:
+            return _attributed(sentence, turned.speaker), ""
+        return sentence, turned.kind.value
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
         """Give the other evidence of the same articles."""
@@ -262,8 +279,16 @@ class Grounder:
         )
 
 
+def _attributed(sentence: str, speaker: str) -> str:
+    """Say whose words a sentence gives: "Prices will rise, according to Leonor Paz."."""
+    stripped = sentence.rstrip()
+    end = stripped[-1] if stripped[-1:] in ".!?" else ""
+    return f"{stripped[: len(stripped) - len(end)]}, according to {speaker}{end}"
+
+
 def _shown_words(item: Evidence) -> set[str]:
-    return set(stems(shown_text(item)))
+    """Give the words of a piece of evidence as the model reads it, under its article's heading."""
+    return set(stems(f"{describe(item.passage.article)} {shown_text(item)}"))
 
 
 def _words_of(item: Evidence) -> set[str]:

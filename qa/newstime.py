@@ -20,7 +20,7 @@ _AHEAD = re.compile(
     re.IGNORECASE,
 )
 _SAID = re.compile(r"\b(?:said|says|told|announced|reported|wrote|added|published)\b[^,.;]*$", re.IGNORECASE)
-_OPEN_ENDED = re.compile(r"\b(?:until|till|through|to|from)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_OPEN_ENDED = re.compile(r"\b(?:until|till|through|to|from)\s+(?:(?!on\b)\w+\s+){0,2}$", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.!?,;:–—][\s\"”]|\n|\b(?:and|but|while|after|before|when|which|who|that)\b")
 
 

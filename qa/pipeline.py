@@ -102,7 +102,9 @@ class Pipeline:
         query = standalone_query(question, history)
         passages = self.retriever.retrieve(query)
         parts = parts_of(query, self.retriever.store.catalog.sources())
-        evidence = select_evidence(query, passages, self.embeddings, self.settings.evidence_tokens, parts)
+        evidence = select_evidence(
+            query, passages, self.embeddings, self.settings.evidence_tokens, parts, question
+        )
         previous = previous_turn(question, history)
         return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence))
 
