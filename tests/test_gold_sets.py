@@ -164,7 +164,8 @@ def test_there_are_enough_sentences_of_each_kind_of_attack_in_both_splits(attack
     for sort in (True, False):
         by_split = collections.Counter(row["split"] for row in attacks if row["supported"] is sort)
         assert set(by_split) == {"dev", "test"}
-        assert min(by_split.values()) >= 0.4 * by_split.total()
+        assert by_split["test"] >= 60  # more dev rows were added later, to develop on: test was frozen before them
+        assert by_split["dev"] >= by_split["test"]
     for kind in counts:
         assert {row["split"] for row in attacks if row["kind"] == kind} == {"dev", "test"}, kind
 
