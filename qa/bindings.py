@@ -29,7 +29,7 @@ class Turned(StrEnum):
     DENIAL = "the evidence denies it"
     CERTAINTY = "the evidence says only that it may or should be so"
     CLAIM = "the evidence gives it as somebody's claim"
-    EXTENT = "it says more than the evidence: all, only or exactly"
+    EXTENT = "it says more than the evidence: all, always or exactly"
     DIRECTION = "the evidence says the opposite"
 
 
@@ -57,10 +57,11 @@ _OPPOSITES = tuple(
         ("start begin", "end finish"),
     )
 )
-_WIDE = frozenset("all every everyone everybody always exactly only entire entirely unanimous unanimously".split())
+_WIDE = frozenset("all every everyone everybody always exactly entire entirely unanimous unanimously".split())
 _SAME_WORDS = 0.5  # share of a statement's words that the evidence's must have to speak of the same
 _CLOSER = 1.25  # how much closer another figure or date must be to be the right one
 _NEAR = 2  # steps in the tree between a name and its figure where the verb is left out ("... and Voxen 5.2 million")
+_BESIDE = 3  # words between them
 _FIRM = frozenset("will shall must 'll wo".split())
 _YEARS = range(1500, 2200)
 _MONTH_LIST = "january february march april may june july august september october november december".split()
@@ -88,6 +89,7 @@ class _Text:
 class _Pair:
     said: _Text
     known: _Text
+    dated: _Text
     outlets: frozenset[str]
     published: frozenset[date]
 
@@ -103,6 +105,7 @@ class Contradiction:
 def contradiction(
     sentence: str,
     evidence: Sequence[str],
+    dated: Sequence[str] = (),
     outlets: frozenset[str] = frozenset(),
     published: frozenset[date] = frozenset(),
 ) -> Contradiction | None:
@@ -111,6 +114,7 @@ def contradiction(
     Args:
         sentence: of an answer, without markers.
         evidence: the pieces that it may rest on.
+        dated: the same, with the dates of relative days; empty: the same.
         outlets: lower-case words of the names of the outlets, which report what others say.
         published: the days on which the articles were published.
 
@@ -118,7 +122,8 @@ def contradiction(
         What is wrong; None when nothing is found.
     """
     together = "\n".join(evidence)
-    pair = _Pair(_Text.of(sentence), _Text.of(together), outlets, published)
+    times = _Text.of("\n".join(dated)) if dated else _Text.of(together)
+    pair = _Pair(_Text.of(sentence), _Text.of(together), times, outlets, published)
     if squeeze(plain_quotes(sentence)).strip(' ."') not in squeeze(plain_quotes(together)):
         turned = next((found for rule in _RULES if (found := rule(pair)) is not None), None)
         if turned is not None:
@@ -136,7 +141,7 @@ def _matching(said: Frame, pair: _Pair) -> list[Frame]:
         if known.stem != said.stem:
             continue
         shared = _overlap(said, known)
-        if shared >= _SAME_WORDS or (known.verb not in _LIGHT and _alone(known, pair)):
+        if shared >= _SAME_WORDS or _same_event(said, known, pair):
             found.append((shared, known))
     return [known for _, known in sorted(found, key=lambda item: -item[0])]
 
@@ -148,9 +153,20 @@ def _overlap(said: Frame, known: Frame) -> float:
     return len(wanted & known.whole) / len(wanted) if wanted else 1.0
 
 
-def _alone(frame: Frame, pair: _Pair) -> bool:
-    """Tell whether no other statement of the evidence has the verb."""
-    return sum(other.stem == frame.stem for other in pair.known.frames) == 1
+def _same_event(said: Frame, known: Frame, pair: _Pair) -> bool:
+    """Tell whether two statements in few words speak of the same: no other has the verb, and nothing else differs."""
+    if known.verb in _LIGHT or sum(other.stem == known.stem for other in pair.known.frames) > 1:
+        return False
+    agents = _fits(said.agents, known.agents)
+    patients = _fits(said.patients, known.patients)
+    return agents or patients
+
+
+def _fits(said: Sequence[Phrase], known: Sequence[Phrase]) -> bool:
+    """Tell whether phrases of one role may be the same."""
+    if not said or not known or any(p.pronoun for p in (*said, *known)):
+        return True
+    return any(one.same(other) for one in said for other in known)
 
 
 _LIGHT = SPEECH | frozenset("be have do make get take go come give put see hold set bring keep become show".split())
@@ -165,7 +181,7 @@ _FUNCTION = frozenset(
 
 def _roles(pair: _Pair) -> Turned | None:
     for said in pair.said.frames:
-        matching = _matching(said, pair)
+        matching = [] if said.attribute else _matching(said, pair)
         if not matching or any(not _in_conflict(said, known, pair) for known in matching):
             continue
         return Turned.SPEAKER if said.verb in SPEECH else Turned.ROLES
@@ -175,7 +191,15 @@ def _roles(pair: _Pair) -> Turned | None:
 def _in_conflict(said: Frame, known: Frame, pair: _Pair) -> bool:
     if _others_than(said.agents, known.agents, known, pair) and not _gapped(said, pair):
         return True
-    return _others_than(said.patients, known.patients, known, pair) and said.verb not in ("be", "have")
+    if _others_than(said.patients, known.patients, known, pair) and said.verb not in ("be", "have"):
+        return True
+    return any(_elsewhere_by(prep, phrase, known) for prep, phrase in said.others if phrase.names)
+
+
+def _elsewhere_by(prep: str, phrase: Phrase, known: Frame) -> bool:
+    """Tell whether a statement has other names after a preposition: "at Norrtek" for "at Pebble"."""
+    theirs = [p for other, p in known.others if other == prep and p.names]
+    return bool(prep and theirs) and not any(phrase.same(p) for p in theirs)
 
 
 def _others_than(said: Sequence[Phrase], known: Sequence[Phrase], frame: Frame, pair: _Pair) -> bool:
@@ -190,7 +214,9 @@ def _others_than(said: Sequence[Phrase], known: Sequence[Phrase], frame: Frame, 
         return True
     if any(p.names for p in mine) != any(p.names for p in theirs):
         return any(_elsewhere(p, frame) for p in mine)
-    return all(p.head in pair.known.stems for p in mine)
+    there = pair.known.tokens[frame.at].sentence
+    beside = {stem(t.lemma) for t in pair.known.tokens if t.sentence == there}
+    return all(p.head in beside for p in mine)
 
 
 def _elsewhere(phrase: Phrase, frame: Frame) -> bool:
@@ -206,7 +232,11 @@ def _gapped(said: Frame, pair: _Pair) -> bool:
     tokens = pair.known.tokens
     places = [t.index for t in tokens if t.lower in names or stem(t.lemma) in names]
     holding = [t.index for t in tokens if _figure(tokens, t.index) in figures]
-    return any(_steps(pair.known, place, figure) <= _NEAR for place in places for figure in holding)
+    return any(
+        _steps(pair.known, place, figure) <= _NEAR or 0 < figure - place <= _BESIDE
+        for place in places
+        for figure in holding
+    )
 
 
 def _speaker(pair: _Pair) -> Turned | None:
@@ -223,19 +253,53 @@ def _speaker(pair: _Pair) -> Turned | None:
 def _denial(pair: _Pair) -> Turned | None:
     for said in pair.said.frames:
         matching = _matching(said, pair)
-        if matching and all(known.negated != said.negated for known in matching):
+        if matching and all(_denies(known, said, pair) for known in matching):
             return Turned.DENIAL
     return None
 
 
+def _denies(known: Frame, said: Frame, pair: _Pair) -> bool:
+    """Tell whether one statement denies the other; "not until" and a "may not" without its verb leave it open."""
+    if known.negated == said.negated:
+        return False
+    there = pair.known.tokens[known.at].sentence
+    beside = {t.lower for t in pair.known.tokens if t.sentence == there}
+    open_denials = {"not", "n't", "no", "nor", "unless", "only", "earliest", "without"}
+    return not beside & open_denials if said.negated else "until" not in beside
+
+
+def _bound(pair: _Pair) -> Turned | None:
+    """Find "more than 20" where the evidence says "no more than 20"."""
+    said, known = _bounds(pair.said), _bounds(pair.known)
+    for figure, denied in said.items():
+        if figure in known and known[figure] != denied:
+            return Turned.DENIAL
+    return None
+
+
+def _bounds(text: _Text) -> dict[Number, bool]:
+    """Give the figures after "more than" or "less than", and whether they are denied."""
+    found = {}
+    lower = [t.lower for t in text.tokens]
+    for i in range(len(lower) - 2):
+        if lower[i] in ("more", "less", "fewer") and lower[i + 1] == "than" and (f := _figure(text.tokens, i + 2)):
+            before = [t.lower for t in text.tokens[:i] if t.sentence == text.tokens[i].sentence]
+            found[f] = any(word in ("no", "not", "n't", "never") for word in before)
+    return found
+
+
 def _certainty(pair: _Pair) -> Turned | None:
     for said in pair.said.frames:
-        if said.hedged or any(t.tag == "MD" and t.lower not in _FIRM for t in pair.said.tokens):
+        if said.hedged or not said.asserted or any(_softens(t) for t in pair.said.tokens):
             continue
         matching = _matching(said, pair)
         if matching and all(known.hedged for known in matching):
             return Turned.CERTAINTY
     return None
+
+
+def _softens(token: Token) -> bool:
+    return (token.tag == "MD" and token.lower not in _FIRM) or token.lower in ("if", "unless", "provided")
 
 
 def _claim(pair: _Pair) -> Contradiction | None:
@@ -276,7 +340,7 @@ def _direction(pair: _Pair) -> Turned | None:
 def _says(theirs: frozenset[str], mine: frozenset[str], said: Frame, pair: _Pair) -> bool:
     """Tell whether the statement of the evidence that has most of the sentence's words holds the opposite."""
     wanted = (said.words - mine) - _FUNCTION
-    best = max(pair.known.frames, key=lambda k: len(wanted & k.words), default=None)
+    best = max(pair.known.frames, key=lambda k: (len(wanted & k.words), len(mine & k.words)), default=None)
     if best is None or not wanted & best.words:
         return False
     return bool(best.words & theirs) and not best.words & mine
@@ -358,9 +422,35 @@ def _other_figure(pair: _Pair) -> Turned | None:
     for at, figure in mine.items():
         own = [i for i, f in figures.items() if f == figure]
         rivals = [i for i, f in figures.items() if f not in mine.values() and _comparable(known, i, own)]
+        rivals = [i for i in rivals if not _verb_speaks_for(own, i, pair)]
         if _rivalled(_around(said, at), own, rivals, known):
             return Turned.FIGURE
     return None
+
+
+def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: _Text) -> bool:
+    """Tell whether a figure or date belongs, in the evidence, to a verb that the sentence does not have.
+
+    Only where the sentence's verb for it stands in the same sentence of the evidence without it: "the bridge was
+    inspected in 1963", of one that was built then and inspected later.
+    """
+    verb = _verb_above(pair.said, at)
+    theirs = {_verb_above(known, i) for i in own}
+    if not verb or not theirs or "" in theirs or theirs & pair.said.stems:
+        return False
+    there = {known.tokens[i].sentence for i in own}
+    return any(stem(t.lemma) == verb and t.pos == "VERB" and t.sentence in there for t in known.tokens)
+
+
+def _verb_speaks_for(own: Sequence[int], rival: int, pair: _Pair) -> bool:
+    """Tell whether the sentence has the verb of its own figure's clause in the evidence, and not the rival's."""
+    verbs = {_verb_above(pair.known, i) for i in own}
+    return bool(verbs & pair.said.stems) and _verb_above(pair.known, rival) not in pair.said.stems
+
+
+def _verb_above(text: _Text, at: int) -> str:
+    chain = _above(text.tokens, at)
+    return next((stem(text.tokens[i].lemma) for i in chain if text.tokens[i].pos == "VERB"), "")
 
 
 def _comparable(known: _Text, at: int, own: Sequence[int]) -> bool:
@@ -402,13 +492,15 @@ def _other_unit(pair: _Pair) -> Turned | None:
 
 
 def _other_date(pair: _Pair) -> Turned | None:
-    said, known = pair.said, pair.known
+    said, known = pair.said, pair.dated
     mine = _dates(said)
     theirs = _dates(known)
     for date_said in mine:
         own = [d.at for d in theirs if d.agrees(date_said)]
         rivals = [d.at for d in theirs if not any(d.agrees(m) for m in mine)]
         if not own and rivals and not _tells_of_publication(date_said, pair):
+            return Turned.DATE
+        if _of_another_verb(date_said.at, own, pair, known):
             return Turned.DATE
         if _rivalled(_around(said, date_said.at), own, rivals, known):
             return Turned.DATE
@@ -523,6 +615,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _other_date,
     _title,
     _denial,
+    _bound,
     _certainty,
     _direction,
     _extent,

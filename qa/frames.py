@@ -28,6 +28,8 @@ _HEDGES = frozenset(
     "planned proposed".split()
 )
 _CALLING = frozenset("call describe brand label consider deem dismiss criticise criticize denounce regard".split())
+_CLAIMS = frozenset("charge claim allegation accusation suggestion rumour rumor idea notion theory".split())
+_NOT_ASSERTED = frozenset("to if unless whether".split())
 _NEGATIONS = frozenset("no not never none nobody nothing neither without n't hardly barely".split())
 _BY_NOBODY = frozenset("it this that they he she we i you which who what there".split())
 # What belongs to a noun without being a statement of its own.
@@ -68,6 +70,8 @@ class Frame:
     negated: bool
     hedged: bool
     speakers: tuple[Phrase, ...]
+    asserted: bool  # told as a fact: no infinitive, no condition
+    attribute: bool  # "X is the Y": what it is said to be is a noun
     claimed: bool  # somebody accuses, alleges or denies it
     words: frozenset[str]  # stems of the statement, without those of statements inside it
     whole: frozenset[str]  # with them
@@ -96,7 +100,7 @@ def phrase_at(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
     at = _referent(tokens, at)
     inside = sorted(_inside(tokens, children, at))
     words = frozenset(stem(tokens[i].lemma) for i in inside if tokens[i].pos not in ("DET", "PUNCT", "PART"))
-    names = frozenset(tokens[i].lower for i in inside if _is_name(tokens[i]))
+    names = frozenset(tokens[i].lower for i in inside if _is_name(tokens[i]) and not _only_first(tokens, i))
     head = tokens[at]
     pronoun = head.pos == "PRON" or head.lower in _BY_NOBODY
     return Phrase(at, stem(head.lemma), words, names, pronoun, tuple(inside))
@@ -105,6 +109,13 @@ def phrase_at(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
 def _is_name(token: Token) -> bool:
     capital = token.pos == "PROPN" and token.text[:1].isupper() and token.entity not in ("DATE", "TIME")
     return capital and token.lower.rstrip(".") not in _TITLES
+
+
+def _only_first(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a word has its capital only because it begins a sentence, as far as one can see."""
+    first = at == 0 or tokens[at - 1].sentence != tokens[at].sentence
+    alone = at + 1 == len(tokens) or tokens[at + 1].pos != "PROPN"
+    return first and alone and not tokens[at].entity
 
 
 def _inside(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> Iterator[int]:
@@ -127,7 +138,8 @@ def _referent(tokens: Sequence[Token], at: int) -> int:
         while tokens[verb].head != verb and tokens[verb].dep != "relcl":
             verb = tokens[verb].head
         if tokens[verb].dep == "relcl":
-            return tokens[verb].head
+            noun = tokens[verb].head
+            return tokens[noun].head if tokens[noun].dep == "appos" else noun
     return at
 
 
@@ -138,7 +150,9 @@ def _is_predicate(tokens: Sequence[Token], children: Sequence[Sequence[int]], to
 
 
 def _frame(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> Frame:
-    passive = any(tokens[c].dep in ("nsubjpass", "auxpass") for c in children[at]) or tokens[at].dep == "acl"
+    passive = any(tokens[c].dep in ("nsubjpass", "auxpass") for c in children[at]) or (
+        tokens[at].dep == "acl" and tokens[at].tag == "VBN"
+    )
     agents, patients = _arguments(tokens, children, at, passive=passive)
     verb = _name_of(tokens, children, at)
     words = frozenset(stem(tokens[i].lemma) for i in _clause(tokens, children, at) if tokens[i].pos != "PUNCT")
@@ -153,8 +167,10 @@ def _frame(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) 
         patients=tuple(patients),
         others=tuple(_others(tokens, children, at)),
         negated=bool((negations + denied) % 2),
-        hedged=_hedged(tokens, children, at) or said_hedged,
+        hedged=_hedged(tokens, children, at, reported=bool(speakers)) or said_hedged,
         speakers=tuple(speakers),
+        asserted=not any(tokens[c].dep in ("aux", "mark") and tokens[c].lower in _NOT_ASSERTED for c in children[at]),
+        attribute=verb != tokens[at].lemma and any(tokens[c].dep == "attr" for c in children[at]),
         claimed=claimed,
         words=words,
         whole=whole,
@@ -199,6 +215,8 @@ def _arguments(
 ) -> tuple[list[Phrase], list[Phrase]]:
     subjects = _conjoined(tokens, children, _subjects(tokens, children, at))
     objects = _conjoined(tokens, children, [c for c in children[at] if tokens[c].dep in ("dobj", "attr", "oprd")])
+    if not objects and not passive:  # "beat Portmere Albion 3-2" is parsed so
+        objects = [c for c in children[at] if tokens[c].dep == "npadvmod" and _is_name(tokens[c])]
     by = [
         g
         for c in children[at]
@@ -226,7 +244,8 @@ def _subjects(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
             return own
         token = tokens[at]
         if token.dep in ("acl", "relcl"):
-            return [token.head]
+            noun = token.head
+            return [tokens[noun].head if tokens[noun].dep == "appos" else noun]
         if token.dep == "xcomp":
             objects = [c for c in children[token.head] if tokens[c].dep == "dobj"]
             if objects:
@@ -241,15 +260,14 @@ def _subjects(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
 
 def _after_preposition(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> list[int]:
     """Give the subject that the parser takes for the object of "after": "... after the operator agreed"."""
-    governor = tokens[at].head
-    between = [c for c in children[governor] if governor < c < at]
-    if any(tokens[c].dep == "cc" for c in between):
+    between = range(tokens[at].head + 1, at)
+    if any(tokens[i].dep == "cc" and tokens[i].head == tokens[at].head for i in between):
         return []
     return [
         g
-        for c in between
-        if tokens[c].lower in ("after", "before", "since", "until", "as")
-        for g in children[c]
+        for i in between
+        if tokens[i].dep == "prep" and tokens[i].lower in ("after", "before", "since", "until", "as")
+        for g in children[i]
         if tokens[g].dep == "pobj"
     ]
 
@@ -297,13 +315,21 @@ def _negations(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: i
         g for c in subjects for g in (c, *children[c]) if tokens[g].lower in _NEGATIONS and tokens[g].dep != "conj"
     ]
     token = tokens[at]
-    governed = token.dep in ("xcomp", "ccomp", "pcomp") and tokens[token.head].lemma in DENYING
-    return len(own) + len(of_nouns) + int(governed and token.dep == "xcomp")
+    above = 0
+    if token.dep == "pcomp" and tokens[token.head].lower == "without":
+        above = 1
+    elif token.dep == "xcomp":  # "is not going to reopen", "refused to sign"
+        above = int(tokens[token.head].lemma in DENYING) + _negations(tokens, children, token.head)
+    return len(own) + len(of_nouns) + above
 
 
-def _hedged(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> bool:
+def _hedged(
+    tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int, *, reported: bool = False
+) -> bool:
     for child in children[at]:
         token = tokens[child]
+        if reported and token.lower == "would":
+            continue  # "said that it would" is how "it will" is reported
         if (token.dep == "aux" and token.lower in _MODALS) or (token.dep == "advmod" and token.lower in _HEDGES):
             return True
         if token.dep == "advcl" and any(tokens[g].lower in ("if", "unless") for g in children[child]):
@@ -313,12 +339,10 @@ def _hedged(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int)
     token = tokens[at]
     if token.dep == "xcomp":
         head = tokens[token.head]
-        return head.lemma in HEDGING or head.lemma in ("likely", "set", "due", "able") or _hedged(
-            tokens, children, token.head
-        )
+        return head.lemma in HEDGING or _hedged(tokens, children, token.head, reported=reported)
     if token.dep == "conj" and tokens[token.head].pos in ("VERB", "AUX"):
         has_own_aux = any(tokens[c].dep in ("aux", *_SUBJECTS) for c in children[at])
-        return not has_own_aux and _hedged(tokens, children, token.head)
+        return not has_own_aux and _hedged(tokens, children, token.head, reported=reported)
     return False
 
 
@@ -331,27 +355,41 @@ def _attribution(
     step = at
     for _ in range(6):
         speakers += _according_to(tokens, children, step)
+        speakers += _in_parentheses(tokens, children, step)
         token = tokens[step]
         if token.head == step:
             break
         governor = tokens[token.head]
+        if token.dep in ("acl", "relcl") and governor.lemma in _CLAIMS:
+            return speakers, True, denied, hedged  # "the charge that it had waited"
         if token.dep == "pcomp" and governor.dep == "prep":
             governor = tokens[governor.head]
         if token.dep in ("ccomp", "xcomp", "pcomp", "parataxis", "acl") and governor.lemma in SPEECH | DENYING:
-            subjects = _subjects(tokens, children, governor.index)
-            speakers += [phrase_at(tokens, children, i) for i in subjects]
+            if not _is_passive(tokens, children, governor.index):
+                subjects = _subjects(tokens, children, governor.index)
+                speakers += [phrase_at(tokens, children, i) for i in subjects]
             claimed |= governor.lemma in ("claim", "allege", "accuse", "deny", "insist", "argue", "maintain")
             denied += governor.lemma in ("deny", "dispute", "refute", "reject", "dismiss")
             denied += any(tokens[c].dep == "neg" for c in children[governor.index])
             hedged |= governor.lemma in ("predict", "expect", "estimate", "think", "believe", "fear", "suggest")
         elif token.dep == "conj" and governor.lemma in SPEECH and _own_subject(tokens, children, step):
             # "X said A, but B": B is X's word or the outlet's; "X said A, and Y said B" is neither.
-            if not speakers and token.lemma not in SPEECH:
+            if not speakers and token.lemma not in SPEECH and not _is_passive(tokens, children, governor.index):
                 subjects = _subjects(tokens, children, governor.index)
                 speakers += [phrase_at(tokens, children, i) for i in subjects]
             break
         step = token.head
     return speakers, claimed, denied, hedged
+
+
+def _is_passive(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> bool:
+    return any(tokens[c].dep in ("nsubjpass", "auxpass") for c in children[at])
+
+
+def _in_parentheses(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> list[Phrase]:
+    """Give the speaker of "..., she said, and ..."."""
+    verbs = [c for c in children[at] if tokens[c].dep == "parataxis" and tokens[c].lemma in SPEECH]
+    return [phrase_at(tokens, children, i) for verb in verbs for i in _subjects(tokens, children, verb)]
 
 
 def _own_subject(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> bool:

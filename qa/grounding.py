@@ -4,28 +4,42 @@ A sentence stands only if its numbers, names and quotations stand in evidence, a
 What fails is taken back; if nothing is left, the best evidence is quoted.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.answer_type import may_be_yes_no
 from qa.bindings import Turned, contradiction
-from qa.claims import missing_claims, name_words, numbers
+from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Citation, Evidence, Support, SupportStatus
+from qa.syntax import parse
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
 _MIN_OVERLAP = 0.5
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
+_FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _MOST_CITED = 3  # pieces of evidence behind one sentence
+_NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
+_OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
+_UNIT_STEMS = frozenset(
+    stem(word) for word in (*NUMBER_WORDS, *"percent cent hundred thousand million billion trillion dollars euros pounds".split())
+)
 _CLAUSE_END = re.compile(r"[,;:]\s|\s(?:and|but|while|whereas)\s")
 _OPENERS = STOP_WORDS | frozenset(
     "approximately nearly almost roughly around currently overall additionally however together".split()
 )
 _NEGATIONS = frozenset("no not never none nor neither without cannot nobody nothing".split())
+# Words of the evidence on which a denial can rest.
+_DENIALS = _NEGATIONS | frozenset(
+    "unless earliest rather instead unlike only until few lack lacks lacked deny denies denied refuse refused refuses reject rejected "
+    "rejects fail failed fails false wrong wrongly misstated incorrect correction mistake out unable yet unchanged "
+    "un avoid avoided decline declined declines stop stopped prevent prevented halt halted".split()
+)
 _DECLINES = re.compile(
     r"\b(?:(?:do|does|did)(?:n't| not) (?:say|mention|state|specify|provide|contain|give|include|indicate)"
     r"|(?:is|are|was|were)(?:n't| not) (?:mentioned|stated|specified|provided|given|included|written|indicated)"
@@ -190,7 +204,7 @@ class Grounder:
         missing = self._invented(sentence)
         if missing:
             return [], f"{INVENTED}: {', '.join(missing)}"
-        wanted = set(stems(sentence)) or {word.lower() for word in words(sentence)}
+        wanted = _plain_stems(sentence) or {word.lower() for word in words(sentence)}
         backing: list[Evidence] = []
         open_words, lacking = set(wanted), [sentence]
         while len(backing) < _MOST_CITED and (not backing or lacking):
@@ -208,7 +222,7 @@ class Grounder:
             return [], "too few of its words are in the evidence"
         if not self._figures_paired(sentence):
             return [], "its figure and its names do not stand together in the evidence"
-        if _negates(sentence) and not any(_negates(item.text) for item in [*backing, *self._beside(backing)]):
+        if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
             return [], "it denies something that the evidence does not deny"
         if reason := self._adds_nothing(wanted) or self._adds_unknown(wanted):
             return [], reason
@@ -219,8 +233,13 @@ class Grounder:
 
         What the evidence gives as somebody's words gets its speaker back.
         """
-        texts = [shown_text(item) for item in self._evidence]
-        turned = contradiction(sentence, texts, self._outlets, self._published)
+        turned = contradiction(
+            sentence,
+            [item.text for item in self._evidence],
+            [shown_text(item) for item in self._evidence],
+            self._outlets,
+            self._published,
+        )
         if turned is None:
             return sentence, ""
         if turned.kind is Turned.CLAIM and turned.speaker:
@@ -241,14 +260,20 @@ class Grounder:
     def _adds_unknown(self, said: set[str]) -> str:
         """Tell whether most of what a sentence adds to the question is in no evidence."""
         added = said - self._asked
-        unknown = [word for word in added if word not in self._held]
-        return "what it adds is not in the evidence" if added and len(unknown) > _MOST_UNKNOWN * len(added) else ""
+        unknown = [word for word in added if word not in self._held and f"un{word}" not in self._held]
+        many = len(unknown) >= _FEWEST_UNKNOWN and len(unknown) > _MOST_UNKNOWN * len(added)
+        return "what it adds is not in the evidence" if many else ""
 
     def _invented(self, text: str) -> list[str]:
         """List the claims that no evidence holds; a first word that nobody said before may be a name."""
-        firsts = [next(iter(words(text[start:end])), "") for start, end in sentence_spans(text)]
         openers = [
-            w for w in firsts if w[:1].isupper() and w.lower() not in _OPENERS and stem(w) not in self._stems
+            token.text
+            for before, token in itertools.pairwise((None, *parse(text)))
+            if token is not None
+            and (before is None or before.sentence != token.sentence)
+            and token.pos == "PROPN"
+            and token.lower not in _OPENERS
+            and stem(token.text) not in self._stems
         ]
         return [*openers, *self._missing(text, self._evidence)]
 
@@ -260,7 +285,7 @@ class Grounder:
 
         "Germany spends 2%" does not stand because one sentence speaks of Germany and another of 2%.
         """
-        clauses = [clause for clause in _CLAUSE_END.split(sentence) if numbers(clause)]
+        clauses = [_without_first_names(c) for c in _CLAUSE_END.split(sentence) if numbers(c)]
         return all(any(not self._missing(clause, [item]) for item in self._evidence) for clause in clauses)
 
     def _short(self, short: str) -> str:
@@ -277,6 +302,17 @@ class Grounder:
             Citation(number, item.passage, item.text, item.start, item.end)
             for number, item in enumerate(self._used, start=1)
         )
+
+
+def _plain_stems(sentence: str) -> set[str]:
+    """Give the stems of a sentence but for its figures and their units, which are compared by value."""
+    without = _OPENING.sub("", sentence)
+    return {word for word in stems(without) if not word[0].isdigit() and word not in _UNIT_STEMS}
+
+
+def _without_first_names(clause: str) -> str:
+    """Leave of each name its last word: a person is named in full once, then by the last name."""
+    return re.sub(r"\b[A-Z][\w’'-]+\s+(?=[A-Z][\w’'-]+)", "", clause)
 
 
 def _attributed(sentence: str, speaker: str) -> str:
@@ -296,7 +332,12 @@ def _words_of(item: Evidence) -> set[str]:
 
 
 def _negates(text: str) -> bool:
-    return any(word.lower() in _NEGATIONS or word.lower().endswith(("n't", "n’t")) for word in words(text))
+    plain = _NUMBER_SIGN.sub("", text)
+    return any(word.lower() in _NEGATIONS or word.lower().endswith(("n't", "n’t")) for word in words(plain))
+
+
+def _may_deny(text: str) -> bool:
+    return _negates(text) or any(word.lower() in _DENIALS for word in words(text))
 
 
 def _with_markers(sentence: str, numbers: Sequence[int]) -> str:
