@@ -62,7 +62,10 @@ def load_attacks(path: Path = ATTACKS) -> list[Attack]:
 
 
 def check_attack(attack: Attack) -> Finding:
-    """Let the product's check judge an attack. A claim told as a fact is caught too when it gets its speaker back."""
+    """Let the product's check judge an attack.
+
+    A claim told as a fact is caught too when it gets its speaker back.
+    """
     grounded = Grounder(attack.question, attack.evidence).check(Draft(attack.sentence, ""))
     taken_back = [support.reason for support in grounded.support if support.reason]
     if taken_back or not grounded.text:

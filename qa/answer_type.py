@@ -30,7 +30,8 @@ _QUANTITIES = frozenset(
 
 _ASKS_MEASURE = re.compile(
     r"\bhow (?:many|much|long|old|far|high|tall|big|large|deep|wide|fast|often|heavy|few)\b"
-    r"|\b(?:what|which) (?:\w+ ){0,2}(?:percentage|percent|share|proportion|fraction|number|amount|price|cost|sum|rate|"
+    r"|\b(?:what|which) (?:\w+ ){0,2}(?:percentage|percent|share|proportion|fraction|number"
+    r"|amount|price|cost|sum|rate|"
     r"figure|figures|total|score|age|size|length|speed|majority|toll|target|limit)\b",
     re.IGNORECASE,
 )
@@ -40,13 +41,15 @@ _ASKS_DATE = re.compile(
     re.IGNORECASE,
 )
 _ASKS_NAME = re.compile(
-    r"\b(?:who|whom|whose)\b(?!\s*,)|\b(?:what|which) (?:\w+ ){0,2}(?:company|person|firm|man|woman|player|team|club|"
+    r"\b(?:who|whom|whose)\b(?!\s*,)|\b(?:what|which) (?:\w+ ){0,2}(?:company|person|firm|man"
+    r"|woman|player|team|club|"
     r"country|city|state|bank|party|minister|outlet|newspaper|agency|organi[sz]ation|entity|individual|name|university|"
     r"school|group|actor|author|singer|place|town|village|river|island|ship|book|film|song|band|brand)\b|\bwhere\b",
     re.IGNORECASE,
 )
 _ASKS_WORDS = re.compile(
-    r"\bhow (?:did|does|do|has|have|was|were|is|are)\b.*\b(?:put|describe|described|call|called|characteri[sz]e|explain|"
+    r"\bhow (?:did|does|do|has|have|was|were|is|are)\b.*\b(?:put|describe|described|call|called"
+    r"|characteri[sz]e|explain|"
     r"sum up|comment|react|respond|phrase)\b"
     r"|\b(?:what|which) (?:\w+ ){0,2}(?:did|does|do|has|have|was|were)\b.*"
     r"\b(?:say|said|call|called|tell|told|complain|warn|argue|claim|promise|ask|demand|think|write|add|reply|insist)\b"

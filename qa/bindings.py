@@ -60,7 +60,9 @@ _OPPOSITES = tuple(
 _WIDE = frozenset("all every everyone everybody always exactly entire entirely unanimous unanimously".split())
 _SAME_WORDS = 0.5  # share of a statement's words that the evidence's must have to speak of the same
 _CLOSER = 1.25  # how much closer another figure or date must be to be the right one
-_NEAR = 2  # steps in the tree between a name and its figure where the verb is left out ("... and Voxen 5.2 million")
+_NEAR = (
+    2  # steps in the tree between a name and its figure where the verb is left out ("... and Voxen 5.2 million")
+)
 _BESIDE = 3  # words between them
 _FIRM = frozenset("will shall must 'll wo".split())
 _YEARS = range(1500, 2200)
@@ -154,7 +156,7 @@ def _overlap(said: Frame, known: Frame) -> float:
 
 
 def _same_event(said: Frame, known: Frame, pair: _Pair) -> bool:
-    """Tell whether two statements in few words speak of the same: no other has the verb, and nothing else differs."""
+    """Tell whether two statements in few words speak of the same: no other has the verb, and one role agrees."""
     if known.verb in _LIGHT or sum(other.stem == known.stem for other in pair.known.frames) > 1:
         return False
     agents = _fits(said.agents, known.agents)
@@ -169,11 +171,14 @@ def _fits(said: Sequence[Phrase], known: Sequence[Phrase]) -> bool:
     return any(one.same(other) for one in said for other in known)
 
 
-_LIGHT = SPEECH | frozenset("be have do make get take go come give put see hold set bring keep become show".split())
+_LIGHT = SPEECH | frozenset(
+    "be have do make get take go come give put see hold set bring keep become show".split()
+)
 _FUNCTION = frozenset(
     stem(word)
     for word in (
-        "the a an and or but of in on at to for by with from as that which who it its he his she her they their this "
+        "the a an and or but of in on at to for by with from as that which who it its he his "
+        "she her they their this "
         "be have do will would not no than then so also about after before"
     ).split()
 )

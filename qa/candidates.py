@@ -23,7 +23,8 @@ _FITS, _UNKNOWN, _MISFITS = 1.3, 0.9, 0.6  # weights of a name of the kind that 
 _ASKED_KINDS = (
     (
         re.compile(
-            r"\b(?:who|whose|(?:which|what) (?:\w+ ){0,2}(?:person|individual|man|woman|player|actor|actress|author|"
+            r"\b(?:who|whose|(?:which|what) (?:\w+ ){0,2}(?:person|individual|man|woman|player"
+            r"|actor|actress|author|"
             r"singer|artist|coach|manager|minister|president|politician|executive|ceo|founder|journalist|scientist|"
             r"director|quarterback|athlete|celebrity))\b",
             re.IGNORECASE,
@@ -31,12 +32,15 @@ _ASKED_KINDS = (
         frozenset({"PERSON"}),
     ),
     (
-        re.compile(r"\b(?:which|what) (?:\w+ ){0,2}(?:country|city|state|nation|region|place|town)\b", re.IGNORECASE),
+        re.compile(
+            r"\b(?:which|what) (?:\w+ ){0,2}(?:country|city|state|nation|region|place|town)\b", re.IGNORECASE
+        ),
         frozenset({"GPE", "LOC", "FAC"}),
     ),
     (
         re.compile(
-            r"\b(?:which|what) (?:\w+ ){0,2}(?:company|organi[sz]ation|firm|entity|platform|agency|institution|bank|"
+            r"\b(?:which|what) (?:\w+ ){0,2}(?:company|organi[sz]ation|firm|entity|platform"
+            r"|agency|institution|bank|"
             r"team|club|party|brand|startup|publisher|group|body|regulator|union|league|university)\b",
             re.IGNORECASE,
         ),
@@ -134,7 +138,7 @@ class _Found:
             self._best[key][self._part] = (weight, item)
 
     def score(self, key: str, wanted: frozenset[str]) -> float:
-        """Give what speaks for a name: its parts, its articles, and whether it is of the kind that is asked for."""
+        """Give what speaks for a name: its parts, its articles, and whether its kind is asked for."""
         kind = next((k for k, _ in self._kinds[key].most_common() if k), "")
         fit = 1.0 if not wanted else _FITS if kind in wanted else _MISFITS if kind else _UNKNOWN
         return float(self.scores[key] * len(self.articles[key]) ** 0.5 * fit)

@@ -49,7 +49,9 @@ _RANGE = re.compile(
     r"(?P<unit>thousand|million|billion|trillion|bn|mn|tn|%|per\s?cent|percent)",
     re.IGNORECASE,
 )
-_SHARE = re.compile(rf"\b(?P<part>\d+|{_NUMBER_WORD}|one) (?:in|out of) (?:every )?(?P<whole>\d+|{_NUMBER_WORD})\b", re.IGNORECASE)
+_SHARE = re.compile(
+    rf"\b(?P<part>\d+|{_NUMBER_WORD}|one) (?:in|out of) (?:every )?(?P<whole>\d+|{_NUMBER_WORD})\b", re.IGNORECASE
+)
 _OTHER_WORDS = tuple(
     (re.compile(pattern, re.IGNORECASE), value, percent)
     for pattern, value, percent in (
@@ -79,8 +81,8 @@ _PEOPLES = {
     "france": "french", "french": "french", "spain": "spanish", "spanish": "spanish", "dutch": "netherlands",
     "netherlands": "netherlands", "danish": "denmark", "denmark": "denmark", "swiss": "switzerland",
     "switzerland": "switzerland", "welsh": "wales", "wales": "wales", "polish": "poland", "poland": "poland",
-    "greek": "greece", "greece": "greece", "irish": "ireland", "ireland": "ireland", "iraqi": "iraq", "iraq": "iraq",
-    "israeli": "israel", "israel": "israel", "pakistani": "pakistan", "pakistan": "pakistan",
+    "greek": "greece", "greece": "greece", "irish": "ireland", "ireland": "ireland", "iraqi": "iraq",
+    "iraq": "iraq", "israeli": "israel", "israel": "israel", "pakistani": "pakistan", "pakistan": "pakistan",
 }  # fmt: skip
 _HONORIFICS = frozenset("mr mrs ms miss dr sir prof".split())
 _ROOT = 4  # letters that a country and its people must share
@@ -105,7 +107,7 @@ def numbers(text: str) -> list[Number]:
 
 
 def _ranged(text: str) -> list[Number]:
-    """Find the first figures of ranges, whose scale or percent sign comes with the second: "4.1 to 4.6 million"."""
+    """Find the first figures of ranges, which take the scale of the second: "4.1 to 4.6 million"."""
     return [n for m in _RANGE.finditer(text) for n in numbers(f"{m['first']} {m['unit']}")]
 
 
@@ -117,7 +119,7 @@ def _scales_up(bare: Number, scaled: Number) -> bool:
 
 
 def _in_words(text: str) -> list[Number]:
-    """Find the figures that a text gives in other words: "nine in ten" is 90%, "a fifth" 20%, "a decade" 10."""
+    """Find the figures that a text gives in other words: "nine in ten" is 90%, "a decade" 10."""
     found = [Number(Decimal(value), percent) for p, value, percent in _OTHER_WORDS if p.search(text)]
     for match in _SHARE.finditer(text):
         part, whole = numbers(match["part"]), numbers(match["whole"])
@@ -200,9 +202,7 @@ def missing_claims(sentence: str, texts: Iterable[str], names: frozenset[str] = 
     known_numbers = {*numbers(whole), *_ranged(whole), *_in_words(whole)}
     scaled = {n.value: m for m in _ranged(sentence) for n in numbers(sentence) if _scales_up(n, m)}
     missing = [
-        _show(n)
-        for n in numbers(sentence)
-        if n not in known_numbers and scaled.get(n.value) not in known_numbers
+        _show(n) for n in numbers(sentence) if n not in known_numbers and scaled.get(n.value) not in known_numbers
     ]
     known_names = _name_forms(whole)
     missing += [

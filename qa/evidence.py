@@ -31,6 +31,7 @@ _FLOOR_BUDGET = 240  # tokens
 _OUTLET_BONUS = 0.3  # for a sentence of the outlet that a part names
 _PER_ARTICLE = 3  # sentences of one article, in a question of several parts
 _CANDIDATES = 64  # sentences scored at most; more cost time and are never chosen
+_MOST_RANKED = 160  # sentences ranked for a timeline or a summary
 _CHARS_PER_TOKEN = 4.5  # English news prose with the embedded models' tokenizers
 
 
@@ -84,6 +85,28 @@ def select_evidence(
     for row, part in zip(rows[1:], several, strict=True):
         row += [_OUTLET_BONUS * (c.passage.article.source in part.sources) for c in candidates]
     return _fill(candidates, rows, budget)
+
+
+def rank_sentences(
+    query: str, passages: Sequence[Passage], embeddings: EmbeddingModel, question: str = ""
+) -> list[Evidence]:
+    """Give the sentences of passages, best first, each with its score and without the sentence before it.
+
+    Args:
+        query: what they should be about.
+        passages: as retrieved, best first.
+        embeddings: for the likeness of sentence and query.
+        question: as typed, which tells the type of the answer; empty: any.
+    """
+    candidates = sorted(_candidates(passages), key=lambda c: c.passage.rank)[:_MOST_RANKED]
+    if not candidates:
+        return []
+    (row,) = _scores([query], candidates, embeddings, question)
+    order = np.argsort(-row, kind="stable")
+    return [
+        Evidence(candidates[i].passage, candidates[i].start, candidates[i].end, float(row[i]))
+        for i in map(int, order)
+    ]
 
 
 def _fill(candidates: Sequence[_Sentence], rows: Sequence[np.ndarray], budget: int) -> list[Evidence]:

@@ -12,8 +12,10 @@ from qa.syntax import Token, parse
 from qa.text import stem
 
 SPEECH = frozenset(
-    "say tell add write announce argue claim allege insist complain warn stress state explain confirm report accuse "
-    "deny testify concede admit suggest believe think call describe reply answer predict promise note comment declare "
+    "say tell add write announce argue claim allege insist complain warn stress state explain "
+    "confirm report accuse "
+    "deny testify concede admit suggest believe think call describe reply answer predict "
+    "promise note comment declare "
     "maintain contend acknowledge mention estimate expect remark recall reveal criticise criticize praise blame "
     "respond".split()
 )
@@ -33,7 +35,9 @@ _NOT_ASSERTED = frozenset("to if unless whether".split())
 _NEGATIONS = frozenset("no not never none nobody nothing neither without n't hardly barely".split())
 _BY_NOBODY = frozenset("it this that they he she we i you which who what there".split())
 # What belongs to a noun without being a statement of its own.
-_INSIDE = frozenset("compound amod nummod poss appos nmod quantmod det predet case nounmod advmod npadvmod".split())
+_INSIDE = frozenset(
+    "compound amod nummod poss appos nmod quantmod det predet case nounmod advmod npadvmod".split()
+)
 _TITLES = frozenset("mr mrs ms miss dr sir dame lord lady prof professor president senator st".split())
 _SUBJECTS = frozenset("nsubj nsubjpass csubj csubjpass expl".split())
 _CHAINS = frozenset("conj xcomp".split())
@@ -169,7 +173,9 @@ def _frame(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) 
         negated=bool((negations + denied) % 2),
         hedged=_hedged(tokens, children, at, reported=bool(speakers)) or said_hedged,
         speakers=tuple(speakers),
-        asserted=not any(tokens[c].dep in ("aux", "mark") and tokens[c].lower in _NOT_ASSERTED for c in children[at]),
+        asserted=not any(
+            tokens[c].dep in ("aux", "mark") and tokens[c].lower in _NOT_ASSERTED for c in children[at]
+        ),
         attribute=verb != tokens[at].lemma and any(tokens[c].dep == "attr" for c in children[at]),
         claimed=claimed,
         words=words,
@@ -279,9 +285,7 @@ def _conjoined(tokens: Sequence[Token], children: Sequence[Sequence[int]], found
     return result
 
 
-def _others(
-    tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int
-) -> Iterator[tuple[str, Phrase]]:
+def _others(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> Iterator[tuple[str, Phrase]]:
     for child in children[at]:
         if tokens[child].dep in ("prep", "dative"):
             for grandchild in children[child]:

@@ -14,8 +14,8 @@ from qa.bindings import Turned, contradiction
 from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Citation, Evidence, Support, SupportStatus
-from qa.syntax import parse
 from qa.prompts import SHORT_LABEL, describe, shown_text
+from qa.syntax import parse
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
@@ -27,7 +27,24 @@ _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies not
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
-    stem(word) for word in (*NUMBER_WORDS, *"percent cent hundred thousand million billion trillion dollars euros pounds".split())
+    stem(word)
+    for word in (
+        *NUMBER_WORDS,
+        *"percent cent hundred thousand million billion trillion dollars euros pounds".split(),
+    )
+)
+# Nouns by which one may call what the evidence calls something else.
+_GENERAL = frozenset(
+    "percent cent pound euro dollar year month week day hour minute time number amount total "
+    "majority minority half "
+    "quarter third one none other thing people person man woman child company firm group business organisation "
+    "organization agency authority country nation government state city town place area region side part member "
+    "level rate size share price cost money way reason fact case end start result change plan "
+    "decision agreement deal "
+    "event report article statement announcement news story source information answer question "
+    "evidence issue problem "
+    "matter situation game match km kilometer kilometre metre meter mile temperature death birth age official "
+    "spokesperson name term word yes no stay rise drop increase decrease".split()
 )
 _CLAUSE_END = re.compile(r"[,;:]\s|\s(?:and|but|while|whereas)\s")
 _OPENERS = STOP_WORDS | frozenset(
@@ -36,8 +53,10 @@ _OPENERS = STOP_WORDS | frozenset(
 _NEGATIONS = frozenset("no not never none nor neither without cannot nobody nothing".split())
 # Words of the evidence on which a denial can rest.
 _DENIALS = _NEGATIONS | frozenset(
-    "unless earliest rather instead unlike only until few lack lacks lacked deny denies denied refuse refused refuses reject rejected "
-    "rejects fail failed fails false wrong wrongly misstated incorrect correction mistake out unable yet unchanged "
+    "unless earliest rather instead unlike only until few lack lacks lacked deny denies denied "
+    "refuse refused refuses reject rejected "
+    "rejects fail failed fails false wrong wrongly misstated incorrect correction mistake out "
+    "unable yet unchanged "
     "un avoid avoided decline declined declines stop stopped prevent prevented halt halted".split()
 )
 _DECLINES = re.compile(
@@ -191,13 +210,31 @@ class Grounder:
 
     def verdict(self, yes: bool, shown: Sequence[Evidence]) -> Grounded:
         """Answer yes or no, each claim with the words that it was checked on."""
-        quotations = []
-        for item in shown:
-            (number,) = self._number([item])
-            quotations.append(f"“{squeeze(item.text)}” [{number}]")
-        word = "Yes" if yes else "No"
-        support = Support(word, SupportStatus.SUPPORTED, self._number(shown), "checked claim by claim")
-        return Grounded(f"{word}: {' '.join(quotations)}", word, self._citations(), (support,))
+        return self._with_quotations("Yes" if yes else "No", shown, "checked claim by claim")
+
+    def name(self, name: str, shown: Sequence[Evidence]) -> Grounded:
+        """Answer with the name that several parts of a question have in common, and the words that say so."""
+        return self._with_quotations(name, shown, "named in the evidence of several parts")
+
+    def quotations(self, chosen: Sequence[Evidence]) -> Grounded:
+        """Answer with sentences word for word, under the day and the outlet of their articles."""
+        lines: list[str] = []
+        support: list[Support] = []
+        for _, group in itertools.groupby(chosen, key=lambda item: item.passage.article.id):
+            items = list(group)
+            quoted = []
+            for item in items:
+                numbers = self._number([item])
+                quotation = squeeze(item.text)
+                quoted.append(_with_markers(f"“{quotation}”", numbers))
+                support.append(Support(quotation, SupportStatus.QUOTED, numbers, "chosen from the articles"))
+            lines.append(f"{_heading(items[0])}: {' '.join(quoted)}")
+        return Grounded("\n".join(lines), "", self._citations(), tuple(support))
+
+    def _with_quotations(self, word: str, shown: Sequence[Evidence], reason: str) -> Grounded:
+        quoted = [_with_markers(f"“{squeeze(item.text)}”", self._number([item])) for item in shown]
+        support = Support(word, SupportStatus.SUPPORTED, self._number(shown), reason)
+        return Grounded(f"{word}: {' '.join(quoted)}", word, self._citations(), (support,))
 
     def _backing(self, sentence: str) -> tuple[list[Evidence], str]:
         """Find the evidence behind a sentence, or the reason why it cannot stand."""
@@ -224,7 +261,7 @@ class Grounder:
             return [], "its figure and its names do not stand together in the evidence"
         if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
             return [], "it denies something that the evidence does not deny"
-        if reason := self._adds_nothing(wanted) or self._adds_unknown(wanted):
+        if reason := self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted):
             return [], reason
         return backing, ""
 
@@ -251,14 +288,21 @@ class Grounder:
         ids = {item.passage.article.id for item in backing}
         return [item for item in self._evidence if item.passage.article.id in ids]
 
-    def _adds_nothing(self, said: set[str]) -> str:
+    def _adds_nothing(self, sentence: str, said: set[str]) -> str:
         """Tell whether a sentence only says the question back; a yes or no may."""
-        if self._may_echo or said - self._asked:
-            return ""
-        return ECHO
+        new_figures = set(numbers(sentence)) - set(numbers(self._question))
+        return "" if self._may_echo or said - self._asked or new_figures else ECHO
 
-    def _adds_unknown(self, said: set[str]) -> str:
-        """Tell whether most of what a sentence adds to the question is in no evidence."""
+    def _adds_unknown(self, sentence: str, said: set[str]) -> str:
+        """Tell whether a sentence adds a thing, or mostly words, that neither question nor evidence holds."""
+        things = [
+            token.text
+            for token in parse(sentence)
+            if token.pos == "NOUN" and token.text.isalpha() and token.lemma not in _GENERAL
+        ]
+        new = [thing for thing in things if not {stem(thing), f"un{stem(thing)}"} & self._stems]
+        if new:
+            return f"{INVENTED}: {', '.join(new)}"
         added = said - self._asked
         unknown = [word for word in added if word not in self._held and f"un{word}" not in self._held]
         many = len(unknown) >= _FEWEST_UNKNOWN and len(unknown) > _MOST_UNKNOWN * len(added)
@@ -313,6 +357,12 @@ def _plain_stems(sentence: str) -> set[str]:
 def _without_first_names(clause: str) -> str:
     """Leave of each name its last word: a person is named in full once, then by the last name."""
     return re.sub(r"\b[A-Z][\w’'-]+\s+(?=[A-Z][\w’'-]+)", "", clause)
+
+
+def _heading(item: Evidence) -> str:
+    article = item.passage.article
+    day = f"{article.published_at.day} {article.published_at:%B %Y}" if article.published_at else ""
+    return ", ".join(part for part in (day, article.source or squeeze(article.title)) if part)
 
 
 def _attributed(sentence: str, speaker: str) -> str:

@@ -34,7 +34,7 @@ class HybridRetriever(BaseRetriever):
     embeddings: EmbeddingModel
     settings: Settings
 
-    def retrieve(self, query: str, scope: Scope = EVERYWHERE) -> list[Passage]:
+    def retrieve(self, query: str, scope: Scope = EVERYWHERE, top_k: int | None = None) -> list[Passage]:
         """Give at most `top_k` passages, best first; an empty list when nothing matches at all.
 
         A question of several parts gets a slot for the best hits of each part in turn, so that one article
@@ -44,6 +44,7 @@ class HybridRetriever(BaseRetriever):
         Args:
             query: the standalone query.
             scope: the outlets and days to look in.
+            top_k: passages at most; None: as the settings say.
         """
         settings = self.settings
         whole = self._search(query, settings.dense_weight, scope)
@@ -59,8 +60,27 @@ class HybridRetriever(BaseRetriever):
         lowest = min(whole.scores.values(), default=0.0)
         return [
             Passage(*known[chunk_id], score=whole.scores.get(chunk_id, lowest), rank=rank, why=whole.why(chunk_id))
-            for rank, chunk_id in enumerate(kept[: settings.top_k], start=1)
+            for rank, chunk_id in enumerate(kept[: top_k or settings.top_k], start=1)
         ]
+
+    def whole_articles(self, passages: Sequence[Passage], most: int) -> list[Passage]:
+        """Add to passages the other chunks of their first articles, behind them.
+
+        Args:
+            passages: as retrieved.
+            most: articles to add to.
+        """
+        there = {passage.chunk.id for passage in passages}
+        articles = list(dict.fromkeys(passage.article.id for passage in passages))[:most]
+        ids = [i for article in articles for i in self.store.catalog.chunk_ids_of(article) if i not in there]
+        known = self.store.chunks(ids)
+        lowest = min((passage.score for passage in passages), default=0.0)
+        found = [known[i] for i in ids if i in known]
+        rest = [
+            Passage(chunk, article, score=lowest, rank=rank, why=Why(None, None, None))
+            for rank, (chunk, article) in enumerate(found, start=len(passages) + 1)
+        ]
+        return [*passages, *rest]
 
     def _search(self, query: str, dense_weight: float, scope: Scope) -> "_Found":
         settings = self.settings

@@ -1,5 +1,6 @@
-"""The grammar of English sentences: words with their parts of speech and what they depend on. The only file that
-knows spaCy (its small English model, which comes inside a package and is checked against a pinned sha256).
+"""The grammar of English sentences: words with their parts of speech and what they depend on.
+
+The only file that knows spaCy; its small English model comes inside a package and is checked against its sha256.
 """
 
 import threading

