@@ -2,7 +2,7 @@
 
 The false ones use only words of the evidence and the question (another figure of the sentence, swapped names, a
 denial dropped), or invent; the true ones are what an honest model writes, and measure the false alarms. They were
-labelled by hand before the check was measured on them, half for development, half for the report.
+labelled by hand before the check was measured on them; the check was developed on the dev split alone.
 """
 
 import json

@@ -63,6 +63,7 @@ _CLOSER = 1.25  # how much closer another figure or date must be to be the right
 _NEAR = (
     2  # steps in the tree between a name and its figure where the verb is left out ("... and Voxen 5.2 million")
 )
+_MEASURES = frozenset(stem(w) for w in "percent cent million billion dollar euro pound crown franc yen".split())
 _BESIDE = 3  # words between them
 _FIRM = frozenset("will shall must 'll wo".split())
 _YEARS = range(1500, 2200)
@@ -401,7 +402,7 @@ def _around(text: _Text, at: int) -> dict[str, float]:
         if token.sentence != sentence or token.index == at or token.pos in ("PUNCT", "DET", "NUM", "SYM", "AUX"):
             continue
         key = stem(token.lemma)
-        if key in _FUNCTION and token.pos != "ADP":
+        if (key in _FUNCTION and token.pos != "ADP") or key in _MEASURES or token.text in "%$€£¥":
             continue
         weight = 1 / (1 + _steps(text, at, token.index))
         found[key] = max(found.get(key, 0.0), weight * (0.5 if token.pos == "ADP" else 1.0))
@@ -422,8 +423,7 @@ def _rivalled(said_around: dict[str, float], own: Sequence[int], rivals: Sequenc
 
 def _other_figure(pair: _Pair) -> Turned | None:
     said, known = pair.said, pair.known
-    figures = {t.index: f for t in known.tokens if (f := _figure(known.tokens, t.index))}
-    mine = {t.index: f for t in said.tokens if (f := _figure(said.tokens, t.index))}
+    figures, mine = _figures(known), _figures(said)
     for at, figure in mine.items():
         own = [i for i, f in figures.items() if f == figure]
         rivals = [i for i, f in figures.items() if f not in mine.values() and _comparable(known, i, own)]
@@ -449,7 +449,7 @@ def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: _Text) -> 
 
 def _verb_speaks_for(own: Sequence[int], rival: int, pair: _Pair) -> bool:
     """Tell whether the sentence has the verb of its own figure's clause in the evidence, and not the rival's."""
-    verbs = {_verb_above(pair.known, i) for i in own}
+    verbs = {_verb_above(pair.known, i) for i in own} - {"be", "have"}
     return bool(verbs & pair.said.stems) and _verb_above(pair.known, rival) not in pair.said.stems
 
 
@@ -482,7 +482,7 @@ def _kind(text: _Text, at: int) -> str:
 
 def _other_unit(pair: _Pair) -> Turned | None:
     said, known = pair.said, pair.known
-    figures = {t.index: f for t in known.tokens if (f := _figure(known.tokens, t.index))}
+    figures = _figures(known)
     for token in said.tokens:
         figure = _figure(said.tokens, token.index)
         kind = _kind(said, token.index) if figure else ""
@@ -625,3 +625,55 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _direction,
     _extent,
 )
+
+
+# Reports that differ
+
+_FEWEST_SHARED = 2  # words, besides what is counted, that both must have around their figures
+_ALIKE = 0.6  # how like its own place in the evidence the place of another report's figure must be
+
+
+def differs(sentence: str, own: str, other: str) -> str:
+    """Find out whether another report gives another figure for what a sentence says.
+
+    Args:
+        sentence: of an answer, with a figure.
+        own: the evidence that it rests on.
+        other: a sentence of another article.
+
+    Returns:
+        The other figure as written; "" where the reports agree or speak of different things.
+    """
+    said, mine, theirs = _Text.of(sentence), _Text.of(own), _Text.of(other)
+    known = set(numbers(other))
+    for at, figure in _figures(said).items():
+        places = [i for i, f in _figures(mine).items() if f == figure]
+        if not places or figure in known:
+            continue
+        around = _around(said, at)
+        likeness = max(_likeness(around, _around(mine, i)) for i in places)
+        kinds = {_kind(mine, i) for i in places}
+        for i in _figures(theirs):
+            there = _around(theirs, i)
+            shared = (around.keys() & there.keys()) - kinds
+            alike = _likeness(around, there) >= _ALIKE * likeness and len(shared) >= _FEWEST_SHARED
+            if alike and _kind(theirs, i) in kinds - {""}:
+                return _figure_as_written(theirs, i)
+    return ""
+
+
+def _figures(text: _Text) -> dict[int, Number]:
+    return {t.index: f for t in text.tokens if (f := _figure(text.tokens, t.index)) is not None}
+
+
+def _figure_as_written(text: _Text, at: int) -> str:
+    first = at - 1 if at and text.tokens[at - 1].text in "$€£¥" else at
+    last = at
+    while last + 1 < len(text.tokens) and (
+        text.tokens[last + 1].pos == "NUM" or text.tokens[last + 1].text == "%"
+    ):
+        last += 1
+    if text.tokens[last].text != "%" and last + 1 < len(text.tokens) and text.tokens[last + 1].pos == "NOUN":
+        last += 1
+    pieces = [t.text + (" " if t.space else "") for t in text.tokens[first : last + 1]]
+    return "".join(pieces).strip()

@@ -8,12 +8,13 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from qa.answer_type import may_be_yes_no
-from qa.bindings import Turned, contradiction
+from qa.bindings import Turned, contradiction, differs
 from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.evidence import texts_of
-from qa.models import Citation, Evidence, Support, SupportStatus
+from qa.models import Article, Citation, Evidence, Support, SupportStatus
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.syntax import parse
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
@@ -25,6 +26,10 @@ _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
+_CORRECTS = re.compile(
+    r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
+)
+_HEAD = 400  # characters of an article in which it says that it corrects
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
     stem(word)
@@ -44,7 +49,9 @@ _GENERAL = frozenset(
     "event report article statement announcement news story source information answer question "
     "evidence issue problem "
     "matter situation game match km kilometer kilometre metre meter mile temperature death birth age official "
-    "spokesperson name term word yes no stay rise drop increase decrease".split()
+    "spokesperson name term word yes no stay rise drop increase decrease goal expense subject "
+    "candidate request account "
+    "rule size place board show".split()
 )
 _CLAUSE_END = re.compile(r"[,;:]\s|\s(?:and|but|while|whereas)\s")
 _OPENERS = STOP_WORDS | frozenset(
@@ -194,6 +201,8 @@ class Grounder:
         Returns:
             The quotation; None when no evidence holds the bare answer.
         """
+        if short and set(stems(short)) <= self._asked and not self._may_echo:
+            return None
         holding = [item for item in self._evidence if not short or not self._missing(short, [item])]
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
         if not holding:
@@ -231,6 +240,48 @@ class Grounder:
             lines.append(f"{_heading(items[0])}: {' '.join(quoted)}")
         return Grounded("\n".join(lines), "", self._citations(), tuple(support))
 
+    def with_other_reports(self, grounded: Grounded) -> Grounded:
+        """Add to a checked answer what other reports say of the same, the newest first, a correction before all.
+
+        Returns:
+            The answer as it is, where the reports agree.
+        """
+        statement = next((s for s in grounded.support if s.status is SupportStatus.SUPPORTED), None)
+        if statement is None:
+            return grounded
+        figures = set(numbers(grounded.short) or numbers(statement.sentence))
+        cited = [c for c in grounded.citations if c.number in statement.citations]
+        own = [c for c in cited if figures & set(numbers(c.quote))]
+        newest = max((_rank_in_time(c.passage.article) for c in own), default=(False, date.min))
+        others = self._other_reports(statement.sentence, own)
+        if not others:
+            return grounded
+        newer = [(item, figure) for item, figure in others if _rank_in_time(item.passage.article) > newest]
+        older = [pair for pair in others if pair not in newer]
+        text, short = grounded.text, grounded.short
+        if newer:
+            item, short = newer[0]
+            text = f"{self._reported(item)} An earlier report differs: {text}"
+        elif older:
+            text = f"{text} An earlier report differs: {self._reported(older[0][0])}"
+        return Grounded(text, short, self._citations(), grounded.support)
+
+    def _other_reports(self, sentence: str, own: Sequence[Citation]) -> list[tuple[Evidence, str]]:
+        """Give the evidence of other dated articles that has another figure for the same, newest first."""
+        articles = {c.passage.article.id for c in own}
+        mine = "\n".join(c.quote for c in own)
+        found = [
+            (item, figure)
+            for item in self._evidence
+            if item.passage.article.id not in articles
+            and item.passage.article.published_at is not None
+            and (figure := differs(sentence, mine, item.text))
+        ]
+        return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
+
+    def _reported(self, item: Evidence) -> str:
+        return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
+
     def _with_quotations(self, word: str, shown: Sequence[Evidence], reason: str) -> Grounded:
         quoted = [_with_markers(f"“{squeeze(item.text)}”", self._number([item])) for item in shown]
         support = Support(word, SupportStatus.SUPPORTED, self._number(shown), reason)
@@ -255,7 +306,8 @@ class Grounder:
             backing.append(best)
             open_words -= _shown_words(best)
             lacking = self._missing(sentence, backing)
-        if not backing or 1 - len(open_words) / len(wanted) < _MIN_OVERLAP:
+        # What the question says already is no claim of the sentence.
+        if not backing or len(open_words - self._asked) > (1 - _MIN_OVERLAP) * len(wanted):
             return [], "too few of its words are in the evidence"
         if not self._figures_paired(sentence):
             return [], "its figure and its names do not stand together in the evidence"
@@ -357,6 +409,12 @@ def _plain_stems(sentence: str) -> set[str]:
 def _without_first_names(clause: str) -> str:
     """Leave of each name its last word: a person is named in full once, then by the last name."""
     return re.sub(r"\b[A-Z][\w’'-]+\s+(?=[A-Z][\w’'-]+)", "", clause)
+
+
+def _rank_in_time(article: Article) -> tuple[bool, date]:
+    """Give what orders articles in time; a correction stands above what it corrects."""
+    day = article.published_at.date() if article.published_at else date.min
+    return bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}")), day
 
 
 def _heading(item: Evidence) -> str:

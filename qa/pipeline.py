@@ -4,6 +4,7 @@ question -> query -> passages -> evidence -> gate -> draft, streamed -> checked 
 """
 
 import contextlib
+import itertools
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +22,9 @@ from qa.models import EVERYWHERE, Answer, Evidence, Passage, Scope, Stage, Timin
 from qa.prompts import answer_messages, probe_messages
 from qa.question import Part, parts_of
 from qa.retriever import HybridRetriever
-from qa.rewrite import previous_turn, standalone_query
+from qa.rewrite import previous_turn, says_enough, standalone_query
 from qa.text import squeeze
-from qa.topics import Topic, choose, topic_of
+from qa.topics import Form, Topic, choose, topic_of
 from qa.verdict import check_claims, order_of_reports, shown_evidence, weakest
 
 ABSTENTION = "The articles don't say."
@@ -119,13 +120,24 @@ class Pipeline:
         if topic is not None and (chosen := self._chosen(topic, scope)):
             passages = list(dict.fromkeys(item.passage for item in chosen))
             return Reading(question, query, previous, (), tuple(passages), tuple(chosen), topic)
-        passages = self.retriever.retrieve(query, scope)
+        passages = self._found(question, query, scope)
         parts = parts_of(query, catalog.sources())
         budget = self.settings.evidence_tokens
         if asks_one_name(question, parts):
             budget = max(budget, _NAME_EVIDENCE)
         evidence = select_evidence(query, passages, self.embeddings, budget, parts, question)
         return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence))
+
+    def _found(self, question: str, query: str, scope: Scope) -> list[Passage]:
+        """Find passages for a query; a follow-up that says enough itself may have changed the subject."""
+        found = self.retriever.retrieve(query, scope)
+        if query == question or not says_enough(question):
+            return found
+        alone = self.retriever.retrieve(question, scope)
+        mixed = itertools.chain.from_iterable(itertools.zip_longest(found, alone))
+        unique = {passage.chunk.id: passage for passage in mixed if passage is not None}
+        chosen = list(unique.values())[: self.settings.top_k]
+        return [replace(passage, rank=rank) for rank, passage in enumerate(chosen, start=1)]
 
     def _chosen(self, topic: Topic, scope: Scope) -> list[Evidence]:
         """Choose the sentences that answer a question for several."""
@@ -167,7 +179,9 @@ class Pipeline:
         yield self._provisional(answer, reading)
         decision = self.judge(reading) if reading.evidence else None
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
-        if decision is None or not decision.answerable:
+        # Somebody's own words on the topic are an answer, however the question is put.
+        stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
+        if decision is None or not (decision.answerable or stated):
             yield _abstained(answer)
         elif (decided := self._decided(reading)) is not None:
             yield _grounded(answer, decided)
@@ -235,7 +249,7 @@ class Pipeline:
             return
         grounded = grounder.check(parsed)
         if grounded.text:
-            yield _grounded(answer, grounded)
+            yield _grounded(answer, grounder.with_other_reports(grounded))
         elif grounded.invented or not may_quote or not parsed.short:
             # A model that has to invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)

@@ -186,10 +186,16 @@ def _says_the_same(item: Evidence, chosen: Sequence[Evidence]) -> bool:
 
 def _fits(topic: Topic, item: Evidence) -> bool:
     if topic.form is Form.STATEMENT:
-        return _speaks(topic.speaker, item)
+        return _speaks(topic.speaker, item) and _on_topic(topic.about, item)
     if topic.form is Form.CHANGE:
         return bool(numbers(item.text)) and bool(set(stems(topic.about)) & set(stems(_with_title(item))))
     return True
+
+
+def _on_topic(about: str, item: Evidence) -> bool:
+    """Tell whether the passage of a sentence has at least half of the words of what is asked about."""
+    wanted = set(stems(about))
+    return 2 * len(wanted & set(stems(f"{item.passage.article.title} {item.passage.chunk.text}"))) >= len(wanted)
 
 
 def _with_title(item: Evidence) -> str:
