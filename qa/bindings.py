@@ -449,7 +449,7 @@ def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: _Text) -> 
 
 def _verb_speaks_for(own: Sequence[int], rival: int, pair: _Pair) -> bool:
     """Tell whether the sentence has the verb of its own figure's clause in the evidence, and not the rival's."""
-    verbs = {_verb_above(pair.known, i) for i in own} - {"be", "have"}
+    verbs = {_verb_above(pair.known, i) for i in own} - {"be", "have", ""}
     return bool(verbs & pair.said.stems) and _verb_above(pair.known, rival) not in pair.said.stems
 
 

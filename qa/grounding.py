@@ -246,7 +246,7 @@ class Grounder:
         Returns:
             The answer as it is, where the reports agree.
         """
-        statement = next((s for s in grounded.support if s.status is SupportStatus.SUPPORTED), None)
+        statement = next((s for s in grounded.support if s.status is not SupportStatus.TAKEN_BACK), None)
         if statement is None:
             return grounded
         figures = set(numbers(grounded.short) or numbers(statement.sentence))

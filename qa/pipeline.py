@@ -254,7 +254,8 @@ class Pipeline:
             # A model that has to invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:
-            yield _quoted(answer, grounder.quote(grounded.support[0].reason, parsed.short))
+            quoted = grounder.quote(grounded.support[0].reason, parsed.short)
+            yield _quoted(answer, grounder.with_other_reports(quoted) if quoted else None)
 
 
 def _misses_figure(question: str, draft: Draft) -> bool:
