@@ -104,7 +104,7 @@ def fit_gate(
             rows += _collect(
                 name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress
             )
-            claims += _weigh_claims(name, cases, pipeline, progress)
+            claims += _weigh_claims(name, cases, size, pipeline, progress)
     return _fit_and_write(rows, claims, model_name, out or _GATE_FILE)
 
 
@@ -118,11 +118,14 @@ class ClaimRow:
     weakest: float
 
 
-def _weigh_claims(name: str, cases: Sequence[GoldCase], pipeline: Pipeline, progress: Progress) -> list[ClaimRow]:
+def _weigh_claims(
+    name: str, cases: Sequence[GoldCase], size: int, pipeline: Pipeline, progress: Progress
+) -> list[ClaimRow]:
     """Check the claims of a set's yes or no questions."""
     if pipeline.llm is None:
         return []
-    asked = [c for c in cases if normalise(c.answer) in ("yes", "no") and may_be_yes_no(c.question)]
+    fitting = [c for c in cases if normalise(c.answer) in ("yes", "no") and may_be_yes_no(c.question)]
+    asked = [case for split in ("dev", "test") for case in sample(_of(fitting, split), size)]
     found = []
     for number, case in enumerate(asked, start=1):
         reading = pipeline.read(case.question, case.history)
