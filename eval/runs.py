@@ -38,9 +38,12 @@ class GoldSet:
     corpus: tuple[Path, ...]
 
 
+_HARBOUR = (_HERE / "corpora" / "harbour",)
 SHIPPED = {
     "seeds": GoldSet("seeds", _HERE / "gold" / "seeds.jsonl", (_HERE.parent / "seeds",)),
-    "harbour": GoldSet("harbour", _HERE / "gold" / "harbour.jsonl", (_HERE / "corpora" / "harbour",)),
+    "harbour": GoldSet("harbour", _HERE / "gold" / "harbour.jsonl", _HARBOUR),
+    "follow-ups": GoldSet("follow-ups", _HERE / "gold" / "follow-ups.jsonl", _HARBOUR),
+    "topics": GoldSet("topics", _HERE / "gold" / "harbour-topics.jsonl", _HARBOUR),
 }
 
 

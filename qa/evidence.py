@@ -13,6 +13,7 @@ import numpy as np
 
 from qa.answer_type import answer_types, holds_type
 from qa.embeddings import EmbeddingModel
+from qa.inert import talks_to_machine
 from qa.models import Evidence, Passage
 from qa.prompts import describe, shown_text
 from qa.question import Part
@@ -178,6 +179,7 @@ def _candidates(passages: Sequence[Passage]) -> list[_Sentence]:
     for passage in passages:
         first = passage.chunk.start
         spans = [(first + start, first + end) for start, end in sentence_spans(passage.chunk.text)]
+        spans = [span for span in spans if not talks_to_machine(passage.article.text[slice(*span)])]
         for before, span, after in zip([None, *spans], spans, [*spans[1:], None], strict=False):
             found.setdefault((passage.article.id, *span), _Sentence(passage, *span, before, after))
     return list(found.values())
