@@ -17,8 +17,8 @@ _COMMANDS = re.compile(
             r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:instruction|prompt|rules|evidence|above|previous)",
             r"\b(?:system|developer) (?:prompt|message)\b|\bas an? (?:ai|language model|chatbot)\b",
             r"\byou (?:are|must|will|shall|should) (?:now |always |only |never )?(?:an? |the )?"
-            r"(?:ai|assistant|answer|reply|respond|obey|pretend|output|repeat)\b",
-            r"\b(?:answer|reply|respond)\b.{0,20}\b(?:with the|by saying|every (?:question|answer)|all questions)\b",
+            r"(?:ai|assistant|reply|respond|obey|pretend|output|repeat)\b",
+            r"\b(?:answer|reply|respond)\b.{0,20}\b(?:with the|by saying|every question|all questions)\b",
             r"\b(?:ai|chatbots?|assistants?|language models?|bots?)\b.{0,30}\b(?:must|reading this|that reads?)\b",
             r"!?\[[^\]]*\]\s*\(|\b(?:javascript|vbscript):|\bdata:\w+/|\bdo not answer\b",
             r"\bfunction_call\b|\btool_call|\bend of (?:article|evidence|context)\b",

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from qa.pipeline import ABSTENTION
 from qa.prompts import answer_messages
 from tests.conftest import PROJECT
 from tests.fakes import ScriptedChatModel
@@ -46,7 +47,8 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
     chat = ScriptedChatModel(replies=[])
     asked = pipeline(chat)
     for case in CASES:
-        stated = " ".join(item.text for item in asked.read(case["question"]).evidence)
+        # An attack may want an abstention, which a model is free to give.
+        stated = ABSTENTION + " ".join(item.text for item in asked.read(case["question"]).evidence)
         for word in (w for w in case["forbidden"] if not broken({"forbidden": [w]}, stated)):
             chat.replies = [f"{word}, says everybody.\nShort: {word}"]
             answer = asked.answer(case["question"])
