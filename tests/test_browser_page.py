@@ -18,11 +18,11 @@ QUESTION = "What is the NATO spending target?"
 ANSWER = "The NATO spending target is 2% of GDP [1]."
 REPLIES = {
     "crash": "CRASH",
+    "When is it": "The leaders summit in The Hague is in June.\nShort: June",
     "Gannet tram": "The Gannet tram opens on 4 May, mayor Ana Ruiz said.\nShort: 4 May",
     "spending target": "The NATO spending target is 2% of GDP.\nShort: 2%",
     "convened": "The United Kingdom convened the recent session.\nShort: the United Kingdom",
     "summit": "The NATO leaders summit is in The Hague, slated for June.\nShort: The Hague",
-    "When is it": "The summit in The Hague is slated for June.\nShort: June",
 }
 TRAM = """---
 title: Gannet tram opens
@@ -79,7 +79,9 @@ def chat_page(serve_page, open_page):
 
 def ready(page):
     page.get_by_label("Your question").wait_for(timeout=30_000)
-    page.locator("#nd-chat .placeholder, #nd-chat .nd-answer").filter(has_text=" ").first.wait_for(timeout=30_000)
+    page.locator("#nd-chat .placeholder, #nd-chat .nd-answer").filter(
+        has_text=re.compile("[a-z]{3}")
+    ).first.wait_for(timeout=30_000)
     return page
 
 
@@ -152,6 +154,27 @@ def test_focus_stays_in_the_box_and_shift_enter_makes_a_line(chat_page):
     assert box.input_value() == "And next"
 
 
+def test_the_conversation_follows_the_answer_until_the_reader_scrolls_up(serve_page, open_page):
+    page = ready(open_page(serve_page(SEEDS, chat=AnsweringChatModel(replies=REPLIES, pause=0.25)), height=560))
+    where = (
+        "(() => { const log = document.querySelector('#nd-chat .bubble-wrap');"
+        "return log.scrollHeight - log.scrollTop - log.clientHeight })()"
+    )
+    for number in range(2):
+        ask(page, QUESTION)
+        page.locator(".nd-answer").nth(number).locator(".nd-foot a").wait_for(timeout=20_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate(where) < 60
+    ask(page, QUESTION)
+    page.locator(".nd-answer").nth(2).locator(".nd-text").wait_for(timeout=20_000)
+    assert page.evaluate(where) < 60
+    page.locator("#nd-chat .bubble-wrap").hover()
+    page.mouse.wheel(0, -3000)
+    page.locator(".nd-answer").nth(2).locator(".nd-foot a").wait_for(timeout=20_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate(where) > 200
+
+
 def test_stop_ends_the_answer_and_the_model_and_the_next_question_works(serve_page, open_page):
     model = AnsweringChatModel(replies=REPLIES, pause=0.5)
     page = ready(open_page(serve_page(SEEDS, chat=model)))
@@ -171,7 +194,7 @@ def test_a_follow_up_uses_the_conversation_and_old_markers_find_their_cards(chat
     ask(chat_page, "In which city is the upcoming NATO leaders summit?")
     answered(chat_page, "The Hague")
     ask(chat_page, "When is it?")
-    answered(chat_page, "slated for June")
+    answered(chat_page, "is in June")
     newest = chat_page.locator("a.nd-marker").last.get_attribute("href")
     chat_page.locator(newest).wait_for()
     first = chat_page.locator("a.nd-marker").first

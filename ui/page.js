@@ -105,6 +105,29 @@
       if (button && button.getAttribute("aria-label") !== name) button.setAttribute("aria-label", name);
     }
   };
+
+  // The conversation follows what is written, until the reader scrolls up; a new question follows again.
+  // (Gradio's own autoscroll does not let go.)
+  let follows = true;
+  let questions = 0;
+  const log = () => document.querySelector("#nd-chat .bubble-wrap");
+  document.addEventListener(
+    "scroll",
+    (event) => {
+      const place = log();
+      if (place && event.target === place) follows = place.scrollHeight - place.scrollTop - place.clientHeight < 60;
+    },
+    true,
+  );
+  const followText = () => {
+    const place = log();
+    if (!place) return;
+    const asked = place.querySelectorAll("[data-testid='user']").length;
+    if (asked > questions) follows = true;
+    questions = asked;
+    if (follows) place.scrollTop = place.scrollHeight;
+  };
+
   let pending = false;
   new MutationObserver(() => {
     if (pending) return;
@@ -112,6 +135,7 @@
     window.requestAnimationFrame(() => {
       pending = false;
       nameParts();
+      followText();
     });
   }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
 })();

@@ -86,13 +86,14 @@ class ArticlesPage:
         self._result = markup("", elem_id="nd-result")
 
     def _lay_list(self) -> None:
-        self._search = gr.Textbox(label="Search titles and outlets", max_lines=1)
         with gr.Row():
+            self._search = gr.Textbox(label="Search titles and outlets", max_lines=1, scale=2)
+            self._order = gr.Dropdown(list(ORDERS), value="newest", label="Order", min_width=120)
+        with gr.Accordion("Only some outlets or days", open=False):
             self._outlets = gr.Dropdown([], multiselect=True, label="Outlets")
-            self._order = gr.Dropdown(list(ORDERS), value="newest", label="Order")
-        with gr.Row():
-            self._since = gr.Textbox(label="From day", placeholder="2025-01-31", max_lines=1)
-            self._until = gr.Textbox(label="To day", placeholder="2025-12-31", max_lines=1)
+            with gr.Row():
+                self._since = gr.Textbox(label="From day", placeholder="2025-01-31", max_lines=1)
+                self._until = gr.Textbox(label="To day", placeholder="2025-12-31", max_lines=1)
         self._list = gr.Radio([], label="Articles", elem_id="nd-articles", elem_classes="nd-list")
         self._more = markup("")
         self._all_again = gr.Button("Read all of them again", size="sm")

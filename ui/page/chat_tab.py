@@ -102,6 +102,7 @@ class ChatPage:
             show_label=False,
             label="Conversation",
             elem_id="nd-chat",
+            autoscroll=False,  # page.js does it, and lets go when the reader scrolls up
             height="62dvh",
             allow_tags=False,
             latex_delimiters=[],

@@ -33,7 +33,7 @@ class EvalPage:
         with gr.Row():
             self._before = gr.Dropdown([], label="Compare")
             self._after = gr.Dropdown([], label="with")
-            self._compare = gr.Button("Compare", size="sm")
+        self._compare = gr.Button("Compare", size="sm")
         self._comparison = markup("")
         quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         tab.select(self._fill, None, [self._history, self._run, self._report, self._before, self._after], **quick)
@@ -46,7 +46,7 @@ class EvalPage:
         with_page = next((run.name for run in runs if run.has_page), None)
         plot = lines_svg(accuracy_series(runs), "Accuracy of the runs over time")
         return [
-            plot or note_html(_NONE),
+            f'<h2 class="nd-h2">Accuracy of the runs</h2>{plot}' if plot else note_html(_NONE),
             gr.update(choices=choices, value=with_page),
             self._frame(with_page),
             gr.update(choices=choices, value=runs[1].name if len(runs) > 1 else None),
