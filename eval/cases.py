@@ -29,7 +29,8 @@ class GoldCase:
     `answers` are the accepted variants, `answer` first; none for an answerable case of a set that judges
     retrieval alone.
     `abstention_accepted` marks a question on a false premise: setting it right and declining it both count
-    as correct. `reviewed` is false for a draft that no person has looked at.
+    as correct. `reviewed` is false for a draft that no person has looked at. `rewrite` is the question of a
+    conversation as one would ask it without the turns before, where a person wrote that down.
     """
 
     id: str
@@ -43,6 +44,7 @@ class GoldCase:
     abstention_accepted: bool = False
     split: str = ""
     reviewed: bool = True
+    rewrite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def parse_case(row: Mapping[str, Any]) -> GoldCase:
         abstention_accepted=row.get("abstention_accepted") or False,
         split=row.get("split") or "",
         reviewed=row.get("reviewed", True),
+        rewrite=(row.get("rewrite") or "").strip(),
     )
 
 
@@ -165,7 +168,7 @@ def case_to_json(case: GoldCase) -> dict[str, Any]:
     }
     if case.history:
         row["history"] = [{"question": turn.question, "answer": turn.answer} for turn in case.history]
-    optional = {"abstention_accepted": case.abstention_accepted, "split": case.split}
+    optional = {"abstention_accepted": case.abstention_accepted, "split": case.split, "rewrite": case.rewrite}
     return {**row, **{k: v for k, v in optional.items() if v}, **({} if case.reviewed else {"reviewed": False})}
 
 
@@ -199,6 +202,8 @@ def _mistakes_of_content(row: Mapping[str, Any]) -> list[str]:
         found.append("an answerable question needs an 'answer', or at least 'evidence'")
     if row.get("abstention_accepted") and not row["answerable"]:
         found.append("'abstention_accepted' is for answerable questions")
+    if row.get("rewrite") and not row.get("history"):
+        found.append("'rewrite' is for a question with a 'history'")
     return found
 
 
@@ -229,4 +234,5 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "abstention_accepted": (bool, "true or false"),
     "split": (str, "a string"),
     "reviewed": (bool, "true or false"),
+    "rewrite": (str, "a string"),
 }

@@ -14,7 +14,7 @@ SIGNIFICANCE = 0.05  # p below which a difference is called more than noise
 # Measures compared pairwise over the cases where both runs have them.
 _COMPARED = (
     "accuracy with quotations", "token F1 of short", "citation precision", "citation recall", "groundedness",
-    "hit@1", "hit@4", "recall@8", "all@8", "MRR@8", "article nDCG@8", "answer words", "prompt tokens",
+    "hit@1", "hit@4", "recall@10", "all@10", "MRR@10", "article nDCG@10", "answer words", "prompt tokens",
     "first token", "seconds",
 )  # fmt: skip
 

@@ -5,6 +5,9 @@ The method is logistic regression on standardised features, each coefficient hel
 cannot turn a feature round. Within a set, answerable and unanswerable questions weigh the same. Sets differ
 in what separates them; their weights are those of a small grid under which the worst set's dev AUC is the
 best. The threshold is the highest at which no dev set abstains falsely more often than `FALSE_ABSTENTION`.
+
+Yes or no: the log-odds of a question's weakest claim (`qa.verdict`) from which it is answered yes, at the best
+mean of the balanced accuracies on the dev splits of the sets that have such questions.
 """
 
 import itertools
@@ -18,15 +21,19 @@ from typing import Any
 
 import numpy as np
 
-from eval.cases import GoldCase
+from eval.cases import GoldCase, load_cases
 from eval.datasets import load_news_set, load_squad_set, sample
 from eval.indexes import cached_index
+from eval.metrics import normalise
+from eval.runs import SHIPPED
+from qa.answer_type import may_be_yes_no
 from qa.build import build_pipeline
 from qa.config import Settings
 from qa.embeddings import load_embeddings
 from qa.gate import WITHOUT_PROBE, Features, Gate, features_of
 from qa.pipeline import Pipeline, Reading
 from qa.text import squeeze
+from qa.verdict import check_claims, order_of_reports, weakest
 from qa.weights import Progress
 
 FALSE_ABSTENTION = 0.10
@@ -78,21 +85,87 @@ def fit_gate(
     """
     with tempfile.TemporaryDirectory(prefix="newsdesk-fit-") as temporary:
         folder = work_dir or Path(temporary)
+        own = SHIPPED["harbour"]
         sets = {
-            name: (path, load(path))
-            for name, path, load in (("news", news, load_news_set), ("squad", squad, load_squad_set))
-            if path is not None
+            **{
+                name: ([path / "articles"], load(path))
+                for name, path, load in (("news", news, load_news_set), ("squad", squad, load_squad_set))
+                if path is not None
+            },
+            own.name: (list(own.corpus), load_cases(own.gold)),
         }
         rows: list[Row] = []
+        claims: list[ClaimRow] = []
         model_name = ""
-        for name, (path, cases) in sets.items():
-            there, _ = cached_index(settings, [path / "articles"], load_embeddings(settings, progress), progress)
+        for name, (corpus, cases) in sets.items():
+            there, _ = cached_index(settings, corpus, load_embeddings(settings, progress), progress)
             pipeline = build_pipeline(there, progress)
             model_name = pipeline.llm.name if pipeline.llm else ""
             rows += _collect(
                 name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress
             )
-    return _fit_and_write(rows, model_name, out or _GATE_FILE)
+            claims += _weigh_claims(name, cases, pipeline, progress)
+    return _fit_and_write(rows, claims, model_name, out or _GATE_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A yes or no question: its gold answer, and the log-odds of its weakest claim."""
+
+    data_set: str
+    split: str
+    yes: bool
+    weakest: float
+
+
+def _weigh_claims(name: str, cases: Sequence[GoldCase], pipeline: Pipeline, progress: Progress) -> list[ClaimRow]:
+    """Check the claims of a set's yes or no questions."""
+    if pipeline.llm is None:
+        return []
+    asked = [c for c in cases if normalise(c.answer) in ("yes", "no") and may_be_yes_no(c.question)]
+    found = []
+    for number, case in enumerate(asked, start=1):
+        reading = pipeline.read(case.question, case.history)
+        if order_of_reports(reading.question, reading.parts, reading.evidence) is not None:
+            continue
+        checks = check_claims(reading.parts, reading.evidence, pipeline.llm, reading.previous)
+        if checks:
+            found.append(ClaimRow(name, case.split, normalise(case.answer) == "yes", weakest(checks)))
+        progress(f"{name}, yes or no {number}/{len(asked)} {case.id}")
+    return found
+
+
+def _yes_threshold(rows: Sequence[ClaimRow]) -> float | None:
+    """Give the threshold with the best mean balanced accuracy over the sets' dev splits; None without any."""
+    dev = [row for row in rows if row.split == "dev"]
+    sets = [s for s in {row.data_set for row in dev} if len({row.yes for row in dev if row.data_set == s}) == 2]
+    if not sets:
+        return None
+    values = sorted({row.weakest for row in dev})
+    middles: list[float] = [(a + b) / 2 for a, b in itertools.pairwise(values)]
+
+    def mean(threshold: float) -> float:
+        return sum(_balanced([r for r in dev if r.data_set == s], threshold) for s in sets) / len(sets)
+
+    return round(float(max(middles, key=mean, default=0.0)), 4)
+
+
+def _balanced(rows: Sequence[ClaimRow], threshold: float) -> float:
+    by_answer = [[(r.weakest >= threshold) == yes for r in rows if r.yes == yes] for yes in (True, False)]
+    present = [right for right in by_answer if right]
+    return sum(sum(right) / len(right) for right in present) / len(present) if present else float("nan")
+
+
+def _report_claims(rows: Sequence[ClaimRow], threshold: float) -> str:
+    lines = [f"yes or no: threshold {threshold}"]
+    for data_set, split in sorted({(row.data_set, row.split) for row in rows}):
+        part = [row for row in rows if (row.data_set, row.split) == (data_set, split)]
+        yes = sum(row.yes for row in part)
+        lines.append(
+            f"  {data_set:7} {split:5} yes {yes:3}, no {len(part) - yes:3}  "
+            f"balanced accuracy {_balanced(part, threshold):.3f}"
+        )
+    return "\n".join(lines)
 
 
 def _collect(
@@ -103,7 +176,9 @@ def _collect(
     for number, case in enumerate(chosen, start=1):
         if case.id in known:
             continue
-        reading = pipeline.read(case.question)
+        reading = pipeline.read(case.question, case.history)
+        if reading.topic is not None:
+            continue  # a list of quotations is not probed
         if name == "squad" and not _retrieved(case, reading):
             continue  # many of its questions make no sense without their paragraph
         row = _row(name, case, reading, pipeline)
@@ -137,14 +212,18 @@ def _load_rows(cache: Path) -> dict[str, Row]:
     return {r["case_id"]: Row(**{**r, "features": Features(**r["features"])}) for r in rows}
 
 
-def _fit_and_write(rows: Sequence[Row], model_name: str, out: Path) -> str:
+def _fit_and_write(rows: Sequence[Row], claims: Sequence[ClaimRow], model_name: str, out: Path) -> str:
     weights = {WITHOUT_PROBE: _fit(rows, _FEATURES)}
+    threshold = _yes_threshold(claims)
     if model_name and all(row.features.yes_log_odds is not None for row in rows):
         weights[model_name] = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
+        if threshold is not None:
+            weights[model_name]["yes_threshold"] = threshold
     content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}
     content["models"].update(weights)
     out.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    return "\n\n".join(_report(rows, weights, name) for name in weights)
+    reports = [_report(rows, weights, name) for name in weights]
+    return "\n\n".join([*reports, *([_report_claims(claims, threshold)] if threshold is not None else [])])
 
 
 def _fit(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:

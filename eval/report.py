@@ -11,8 +11,8 @@ from eval.retrieval import CUTOFFS
 from eval.stats import NOTHING, Measure, area_under, coverage_accuracy, mean_of, measure_of, percentile
 
 _RIGHT = {verdict.value for verdict in RIGHT_VERDICTS}
-RETRIEVAL_MEASURES = (*(f"hit@{k}" for k in CUTOFFS), "recall@8", "all@8", "MRR@8", "article recall@8",
-                      "article nDCG@8")  # fmt: skip
+RETRIEVAL_MEASURES = (*(f"hit@{k}" for k in CUTOFFS), "recall@10", "all@10", "MRR@10", "article recall@10",
+                      "article nDCG@10")  # fmt: skip
 _MEANS = (
     "accuracy", "accuracy with quotations", "exact match of short", "token F1 of short", "exact match of text",
     "token F1 of text", "citation precision", "citation recall", "groundedness", *RETRIEVAL_MEASURES,
@@ -28,7 +28,7 @@ QUALITY_MEASURES = (
 ERROR_MEASURES = ("false abstention", "failures")
 BASELINE_MEASURES = (
     "accuracy", "accuracy with quotations", "balanced yes/no", "abstention F1", "false abstention",
-    "citation precision", "citation recall", "hit@4", "article nDCG@8",
+    "citation precision", "citation recall", "hit@4", "article nDCG@10",
 )  # fmt: skip
 
 

@@ -1,9 +1,20 @@
-"""The type of answer that a question asks for, where it is certain: a figure, or yes or no."""
+"""The type of answer that a question asks for, by rule: a figure, a date, a name, somebody's words, yes or no."""
 
 import re
+from enum import StrEnum
 
-from qa.claims import numbers
+from qa.claims import name_words, numbers, quotations
 from qa.text import words
+
+
+class AnswerType(StrEnum):
+    """What an answer must hold to be one."""
+
+    FIGURE = "figure"
+    DATE = "date"
+    NAME = "name"
+    WORDS = "words"  # somebody's own
+
 
 _ASKS_FIGURE = re.compile(
     r"\b(?:how (?:many|much)"
@@ -16,6 +27,42 @@ _QUANTITIES = frozenset(
     "millions billions trillions majority most one single several few zero little least".split()
 )
 
+
+_ASKS_MEASURE = re.compile(
+    r"\bhow (?:many|much|long|old|far|high|tall|big|large|deep|wide|fast|often|heavy|few)\b"
+    r"|\b(?:what|which) (?:\w+ ){0,2}(?:percentage|percent|share|proportion|fraction|number"
+    r"|amount|price|cost|sum|rate|"
+    r"figure|figures|total|score|age|size|length|speed|majority|toll|target|limit)\b",
+    re.IGNORECASE,
+)
+_ASKS_DATE = re.compile(
+    r"\bwhen\b(?=[^,]*\?)|\b(?:what|which) (?:exact |last |first )?(?:date|day|month|year|week|weekday|time)\b"
+    r"|\bhow (?:soon|recently|long ago)\b|\b(?:deadline|what time|since when|until when|by when)\b",
+    re.IGNORECASE,
+)
+_ASKS_NAME = re.compile(
+    r"\b(?:who|whom|whose)\b(?!\s*,)|\b(?:what|which) (?:\w+ ){0,2}(?:company|person|firm|man"
+    r"|woman|player|team|club|"
+    r"country|city|state|bank|party|minister|outlet|newspaper|agency|organi[sz]ation|entity|individual|name|university|"
+    r"school|group|actor|author|singer|place|town|village|river|island|ship|book|film|song|band|brand)\b|\bwhere\b",
+    re.IGNORECASE,
+)
+_ASKS_WORDS = re.compile(
+    r"\bhow (?:did|does|do|has|have|was|were|is|are)\b.*\b(?:put|describe|described|call|called"
+    r"|characteri[sz]e|explain|"
+    r"sum up|comment|react|respond|phrase)\b"
+    r"|\b(?:what|which) (?:\w+ ){0,2}(?:did|does|do|has|have|was|were)\b.*"
+    r"\b(?:say|said|call|called|tell|told|complain|warn|argue|claim|promise|ask|demand|think|write|add|reply|insist)\b"
+    r"|\bwhat (?:\w+ )?(?:words|phrase|term|comparison)\b|\bin (?:his|her|their|whose) (?:own )?words\b",
+    re.IGNORECASE,
+)
+_HOLDS_DATE = re.compile(
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\."
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tomorrow|(?:1[5-9]|20|21)\d\d"
+    r"|(?:last|next|this) (?:week|month|year|spring|summer|autumn|winter)|\d{1,2}[.:]\d\d)\b",
+    re.IGNORECASE,
+)
 
 _VERB = (
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|shall|may|might|must)(?:n't|n’t)?"
@@ -40,6 +87,30 @@ def may_be_yes_no(question: str) -> bool:
         return True
     later = _LATER_YES_NO.search(text)
     return bool(later) and not _ASKS_WORD.match(text)
+
+
+def answer_types(question: str) -> frozenset[AnswerType]:
+    """Give the types of answer that a question may ask for; empty where no rule tells."""
+    patterns = {
+        AnswerType.FIGURE: _ASKS_MEASURE,
+        AnswerType.DATE: _ASKS_DATE,
+        AnswerType.NAME: _ASKS_NAME,
+        AnswerType.WORDS: _ASKS_WORDS,
+    }
+    return frozenset(kind for kind, pattern in patterns.items() if pattern.search(question))
+
+
+def holds_type(text: str, kind: AnswerType, question: str) -> bool:
+    """Tell whether a text holds something of a type that the question does not hold already."""
+    if kind is AnswerType.FIGURE:
+        return gives_figure(text, question)
+    if kind is AnswerType.DATE:
+        asked = {match.group().lower() for match in _HOLDS_DATE.finditer(question)}
+        return any(match.group().lower() not in asked for match in _HOLDS_DATE.finditer(text))
+    if kind is AnswerType.NAME:
+        asked = {word.lower() for word in words(question)}
+        return any(name.lower() not in asked for name in name_words(text))
+    return bool(quotations(text))
 
 
 def asks_figure(question: str) -> bool:

@@ -1,337 +1,679 @@
 """What belongs together must stay together: a sentence made of the words of its evidence can still be false.
 
-"The target is 5%" when the evidence says that it is 2% and that somebody demands 5%: every word is there. So it is
-checked which figure goes with which words, who said it, who did it to whom, what is denied, what is only possible,
-and which way something moved. Each rule looks for a contradiction; finding none proves nothing.
+"The target is 5%" when the evidence says that it is 2% and that somebody demands 5%: every word is there. So each
+statement of the sentence is held against the statements of the evidence that speak of the same: who did it, to
+whom, which figure and which date go with it, who says so, whether it is denied or only possible. Each rule looks
+for a contradiction; finding none proves nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
-from qa.reading import Word, read
+from qa.claims import Number, numbers
+from qa.frames import SPEECH, Frame, Phrase, children_of, frames_of
+from qa.syntax import Token, parse
 from qa.text import plain_quotes, squeeze, stem
 
-_REACH = 4  # words that a negation or a hedge governs
-_FAR = 12.0  # words beyond which distance no longer matters
-_CLAUSE_COST = 3.0  # words that the end of a clause counts as
-_CLOSER = 1.4  # how much closer another figure must be to be the right one
-_NEGATIONS = frozenset("no not never none nor neither without cannot nobody nothing hardly n't".split())
-_DENYING = frozenset(
-    "deny denies denied refuse refuses refused reject rejects rejected fail fails failed decline "
-    "declines declined lack lacks lacked avoid avoided rule ruled".split()
-)
-_HEDGES = frozenset(
-    "may might could would if unless whether plan plans planned planning propose proposes proposed "
-    "proposal expect expects expected expecting likely possible possibly perhaps maybe intend intends "
-    "intended aim aims aimed hope hopes hoped seek seeks sought want wants wanted consider considers "
-    "considered considering threaten threatens threatened urge urged call calls called ask asks asked "
-    "demand demands demanded forecast forecasts estimate estimates estimated draft until suggest "
-    "suggests suggested believe believes believed due".split()
-)
-_SPEECH = frozenset(
-    "said says say saying told tells tell added adds wrote writes announced announces argued argues "
-    "claimed claims claim alleged alleges insisted insists complained complains warned warns stressed "
-    "stresses stated states explained confirmed confirms reported reports according called calls "
-    "accused accuses denied denies testified conceded admitted admits suggested suggests believes "
-    "believed thinks thought".split()
-)
-_CLAIMING = frozenset(
-    "claimed claims alleged alleges allegedly accused accuses argued argues insisted insists "
-    "contended reportedly rumoured".split()
-)
-_WIDE = frozenset(
-    "all every everyone everybody always exactly only entire entirely unanimous unanimously any".split()
-)
-_UNITS = frozenset(
-    "crown dollar euro pound yen franc rupee cent pence penni tonn ton kilogram kilo gram metr meter "
-    "kilometr kilomet mile hectar acr centimetr millimetr centimet millimet litr liter gallon degre "
-    "hour minut second dai week month year megawatt kilowatt gigawatt percent vote point goal run "
-    "seat job peopl".split()
-)
-_CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen"}
-# Words that say the opposite of each other, as stems.
+
+class Turned(StrEnum):
+    """How a sentence turns round what its evidence says."""
+
+    FIGURE = "another figure stands closer to its words in the evidence"
+    DATE = "another date stands closer to its words in the evidence"
+    UNIT = "its figure counts something else in the evidence"
+    ROLES = "the evidence says it of somebody else"
+    TITLE = "the evidence gives the title to somebody else"
+    SPEAKER = "the evidence gives these words to somebody else"
+    DENIAL = "the evidence denies it"
+    CERTAINTY = "the evidence says only that it may or should be so"
+    CLAIM = "the evidence gives it as somebody's claim"
+    EXTENT = "it says more than the evidence: all, always or exactly"
+    DIRECTION = "the evidence says the opposite"
+
+
+# Words that say the opposite of each other.
 _OPPOSITES = tuple(
     tuple(frozenset(stem(word) for word in side.split()) for side in pair)
     for pair in (
         (
-            "rise rose risen rising increase increased grow grew grown growth climb climbed gain gained "
-            "jump jumped up higher raise raised soar soared",
-            "fall fell fallen falling decrease decreased decline declined drop dropped shrink shrank shrunk "
-            "down lower cut slid slip slipped plunge plunged reduce reduced",
+            "rise rising increase grow growth climb gain jump up higher raise soar rose risen grew",
+            "fall falling decrease decline drop shrink down lower cut slip plunge reduce loss fell",
         ),
-        ("approve approved back backed accept accepted pass passed support supported",
-         "reject rejected oppose opposed refuse refused veto vetoed"),
-        ("win won", "lose lost"),
-        ("before earlier", "after later"),
-        ("open opened opening", "close closed closing shut"),
-        ("buy bought", "sell sold"),
-        ("more", "fewer less"),
+        (
+            "approve back accept pass support",
+            "reject oppose refuse veto",
+        ),
+        ("profit gain", "loss lose"),
+        ("win", "lose"),
+        ("before", "after"),
+        ("early", "late"),
+        ("open", "close shut"),
+        ("buy", "sell"),
+        ("more", "few less"),
         ("most majority", "least minority few"),
-        ("guilty convicted", "acquitted cleared innocent"),
+        ("guilty convict", "acquit clear innocent"),
+        ("start begin", "end finish"),
     )
-)  # fmt: skip
+)
+_WIDE = frozenset("all every everyone everybody always exactly entire entirely unanimous unanimously".split())
+_SAME_WORDS = 0.5  # share of a statement's words that the evidence's must have to speak of the same
+_CLOSER = 1.25  # how much closer another figure or date must be to be the right one
+_NEAR = (
+    2  # steps in the tree between a name and its figure where the verb is left out ("... and Voxen 5.2 million")
+)
+_MEASURES = frozenset(stem(w) for w in "percent cent million billion dollar euro pound crown franc yen".split())
+_BESIDE = 3  # words between them
+_FIRM = frozenset("will shall must 'll wo".split())
+_YEARS = range(1500, 2200)
+_MONTH_LIST = "january february march april may june july august september october november december".split()
+_MONTH_NAMES = frozenset(_MONTH_LIST)
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text with its grammar."""
+
+    tokens: tuple[Token, ...]
+    children: list[list[int]]
+    frames: tuple[Frame, ...]
+    stems: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> "_Text":
+        tokens = parse(text)
+        stems = frozenset(stem(token.lemma) for token in tokens)
+        return cls(tokens, children_of(tokens), frames_of(text), stems)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    said: tuple[Word, ...]
-    known: tuple[Word, ...]
-    said_text: str
-    known_text: str
+    said: _Text
+    known: _Text
+    dated: _Text
+    outlets: frozenset[str]
+    published: frozenset[date]
 
 
-def contradiction(sentence: str, evidence: str, names: frozenset[str] = frozenset()) -> str:
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """How a sentence turns round its evidence; of a claim told as a fact, who claims it ("" if unknown)."""
+
+    kind: Turned
+    speaker: str = ""
+
+
+def contradiction(
+    sentence: str,
+    evidence: Sequence[str],
+    dated: Sequence[str] = (),
+    outlets: frozenset[str] = frozenset(),
+    published: frozenset[date] = frozenset(),
+) -> Contradiction | None:
     """Find out how a sentence turns round what its evidence says.
 
     Args:
         sentence: of an answer, without markers.
-        evidence: the words it rests on.
-        names: lower-case words that are names also at the start of a sentence.
+        evidence: the pieces that it may rest on.
+        dated: the same, with the dates of relative days; empty: the same.
+        outlets: lower-case words of the names of the outlets, which report what others say.
+        published: the days on which the articles were published.
 
     Returns:
-        The reason why it cannot stand, or "".
+        What is wrong; None when nothing is found.
     """
-    pair = _Pair(read(sentence, names), read(evidence, names), plain_quotes(sentence), plain_quotes(evidence))
-    if squeeze(pair.said_text).strip(' ."') in squeeze(pair.known_text):
-        return _cut_off(pair)
-    return next((reason for rule in _RULES if (reason := rule(pair))), "")
+    together = "\n".join(evidence)
+    times = _Text.of("\n".join(dated)) if dated else _Text.of(together)
+    pair = _Pair(_Text.of(sentence), _Text.of(together), times, outlets, published)
+    if squeeze(plain_quotes(sentence)).strip(' ."') not in squeeze(plain_quotes(together)):
+        turned = next((found for rule in _RULES if (found := rule(pair)) is not None), None)
+        if turned is not None:
+            return Contradiction(turned)
+    return _claim(pair)  # even word for word: it may be cut from what somebody claims
 
 
-def _cut_off(pair: _Pair) -> str:
-    """Check a part of the evidence word for word: it is wrong only where what it was cut from claimed it."""
-    return _claim_as_fact(pair)
+# Statements
 
 
-def _distance(words: Sequence[Word], a: int, b: int) -> float:
-    apart = abs(a - b) + _CLAUSE_COST * abs(words[a].clause - words[b].clause)
-    return min(_FAR, apart) if words[a].sentence == words[b].sentence else _FAR
-
-
-def _nearness(words: Sequence[Word], at: int, wanted: set[str]) -> float:
-    """Give the mean distance from a place to the nearest occurrence of each wanted stem."""
-    found: dict[str, float] = dict.fromkeys(wanted, _FAR)
-    for index, word in enumerate(words):
-        if word.stem in found and index != at:
-            found[word.stem] = min(found[word.stem], _distance(words, at, index))
-    return sum(found.values()) / len(found) if found else 0.0
-
-
-def _clause_stems(words: Sequence[Word], at: int) -> set[str]:
-    """Give the stems of the content words around a place: its clause, or its sentence if that says too little."""
-    here = words[at]
-    inside = {w.stem for i, w in enumerate(words) if w.clause == here.clause and w.content and i != at}
-    if len(inside) >= 2:
-        return inside
-    return {w.stem for i, w in enumerate(words) if w.sentence == here.sentence and w.content and i != at}
-
-
-def _figure_of_another(pair: _Pair) -> str:
-    known_stems = {word.stem for word in pair.known}
-    said_figures = {word.figure for word in pair.said if word.figure}
-    for at, word in enumerate(pair.said):
-        if word.figure is None:
+def _matching(said: Frame, pair: _Pair) -> list[Frame]:
+    """Give the statements of the evidence that speak of the same as one of the sentence, best first."""
+    found = []
+    for known in pair.known.frames:
+        if known.stem != said.stem:
             continue
-        wanted = _clause_stems(pair.said, at) & known_stems
-        own = [i for i, w in enumerate(pair.known) if w.figure == word.figure]
-        rivals = [
-            i
-            for i, w in enumerate(pair.known)
-            if w.figure and w.figure not in said_figures and w.figure.percent == word.figure.percent
-            and _unit(pair.known, i) == (_unit(pair.known, own[0]) if own else "")
-        ]  # fmt: skip
-        if not own or not rivals or not wanted:
+        shared = _overlap(said, known)
+        if shared >= _SAME_WORDS or _same_event(said, known, pair):
+            found.append((shared, known))
+    return [known for _, known in sorted(found, key=lambda item: -item[0])]
+
+
+def _overlap(said: Frame, known: Frame) -> float:
+    """Give the share of a statement's words, but for its verb and agent, that another has too."""
+    agents = {word for phrase in said.agents for word in phrase.words}
+    wanted = {w for w in said.whole - agents - {said.stem} if len(w) > 1} - _FUNCTION
+    return len(wanted & known.whole) / len(wanted) if wanted else 1.0
+
+
+def _same_event(said: Frame, known: Frame, pair: _Pair) -> bool:
+    """Tell whether two statements in few words speak of the same: no other has the verb, and one role agrees."""
+    if known.verb in _LIGHT or sum(other.stem == known.stem for other in pair.known.frames) > 1:
+        return False
+    agents = _fits(said.agents, known.agents)
+    patients = _fits(said.patients, known.patients)
+    return agents or patients
+
+
+def _fits(said: Sequence[Phrase], known: Sequence[Phrase]) -> bool:
+    """Tell whether phrases of one role may be the same."""
+    if not said or not known or any(p.pronoun for p in (*said, *known)):
+        return True
+    return any(one.same(other) for one in said for other in known)
+
+
+_LIGHT = SPEECH | frozenset(
+    "be have do make get take go come give put see hold set bring keep become show".split()
+)
+_FUNCTION = frozenset(
+    stem(word)
+    for word in (
+        "the a an and or but of in on at to for by with from as that which who it its he his "
+        "she her they their this "
+        "be have do will would not no than then so also about after before"
+    ).split()
+)
+
+
+def _roles(pair: _Pair) -> Turned | None:
+    for said in pair.said.frames:
+        matching = [] if said.attribute else _matching(said, pair)
+        if not matching or any(not _in_conflict(said, known, pair) for known in matching):
             continue
-        best = min(_nearness(pair.known, i, wanted) for i in own)
-        rival = min(_nearness(pair.known, i, wanted) for i in rivals)
-        if rival * _CLOSER < best:
-            return "another figure stands closer to its words in the evidence"
-    return ""
+        return Turned.SPEAKER if said.verb in SPEECH else Turned.ROLES
+    return None
 
 
-def _unit(words: Sequence[Word], at: int) -> str:
-    """Give the unit of a figure: its currency sign, or a word of measure right after it."""
-    if words[at].text[:1] in _CURRENCIES:
-        return _CURRENCIES[words[at].text[0]]
-    for word in words[at + 1 : at + 4]:
-        if word.sentence != words[at].sentence or word.lower in ("the", "a", "in", "from", "to", "of"):
-            break
-        if word.stem in _UNITS:
-            return word.stem
-    return ""
+def _in_conflict(said: Frame, known: Frame, pair: _Pair) -> bool:
+    if _others_than(said.agents, known.agents, known, pair) and not _gapped(said, pair):
+        return True
+    if _others_than(said.patients, known.patients, known, pair) and said.verb not in ("be", "have"):
+        return True
+    return any(_elsewhere_by(prep, phrase, known) for prep, phrase in said.others if phrase.names)
 
 
-def _other_unit(pair: _Pair) -> str:
-    for at, word in enumerate(pair.said):
-        if word.figure is None or not (unit := _unit(pair.said, at)):
+def _elsewhere_by(prep: str, phrase: Phrase, known: Frame) -> bool:
+    """Tell whether a statement has other names after a preposition: "at Norrtek" for "at Pebble"."""
+    theirs = [p for other, p in known.others if other == prep and p.names]
+    return bool(prep and theirs) and not any(phrase.same(p) for p in theirs)
+
+
+def _others_than(said: Sequence[Phrase], known: Sequence[Phrase], frame: Frame, pair: _Pair) -> bool:
+    """Tell whether phrases of a role are others than the evidence's in the same role."""
+    mine = [p for p in said if not p.pronoun and not (p.names and p.names <= pair.outlets)]
+    theirs = [p for p in known if not p.pronoun]
+    if not mine or not theirs or len(theirs) < len(known):
+        return False
+    if any(one.same(other) for one in mine for other in theirs):
+        return False
+    if all(p.names for p in mine) and all(p.names for p in theirs):
+        return True
+    if any(p.names for p in mine) != any(p.names for p in theirs):
+        return any(_elsewhere(p, frame) for p in mine)
+    there = pair.known.tokens[frame.at].sentence
+    beside = {stem(t.lemma) for t in pair.known.tokens if t.sentence == there}
+    return all(p.head in beside for p in mine)
+
+
+def _elsewhere(phrase: Phrase, frame: Frame) -> bool:
+    """Tell whether a phrase stands in another role of a statement."""
+    there = [*frame.agents, *frame.patients, *(p for _, p in frame.others)]
+    return any(phrase.names & p.names or phrase.head == p.head for p in there)
+
+
+def _gapped(said: Frame, pair: _Pair) -> bool:
+    """Tell whether the evidence leaves out the verb: "Tessaly has 8.7 million customers and Voxen 5.2 million"."""
+    figures = {f for t in pair.said.tokens if (f := _figure(pair.said.tokens, t.index)) is not None}
+    names = {name for phrase in said.agents for name in phrase.names or {phrase.head}}
+    tokens = pair.known.tokens
+    places = [t.index for t in tokens if t.lower in names or stem(t.lemma) in names]
+    holding = [t.index for t in tokens if _figure(tokens, t.index) in figures]
+    return any(
+        _steps(pair.known, place, figure) <= _NEAR or 0 < figure - place <= _BESIDE
+        for place in places
+        for figure in holding
+    )
+
+
+def _speaker(pair: _Pair) -> Turned | None:
+    for said in pair.said.frames:
+        claimed = [p for p in said.speakers if not p.pronoun and p.names and not p.names <= pair.outlets]
+        if not claimed:
             continue
-        units = {_unit(pair.known, i) for i, w in enumerate(pair.known) if w.figure == word.figure}
-        if units and "" not in units and unit not in units:
-            return "its figure has another unit in the evidence"
-    return ""
+        given = [[p for p in k.speakers if not p.pronoun] for k in _matching(said, pair)]
+        if given and all(g and not any(c.same(p) for c in claimed for p in g) for g in given):
+            return Turned.SPEAKER
+    return None
 
 
-def _roles(words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
-    """Give (name before, verb, name after) for the verbs of a text, the agent first; passives are turned round."""
-    for at, word in enumerate(words):
-        if not word.content or word.name or not word.lower.endswith(("ed", "t", "ght", "d", "n", "s", "w", "k")):
-            continue
-        before = _nearest_name(words, at, -1)
-        after = _nearest_name(words, at, +1)
-        if not before or not after or before == after:
-            continue
-        passive = any(w.lower == "by" for w in words[at + 1 : at + 3]) and any(
-            w.lower in ("is", "are", "was", "were", "be", "been", "being") for w in words[max(0, at - 3) : at]
-        )
-        yield (after, word.stem, before) if passive else (before, word.stem, after)
+def _denial(pair: _Pair) -> Turned | None:
+    for said in pair.said.frames:
+        matching = _matching(said, pair)
+        if matching and all(_denies(known, said, pair) for known in matching):
+            return Turned.DENIAL
+    return None
 
 
-def _nearest_name(words: Sequence[Word], at: int, step: int) -> str:
-    index = at + step
-    while 0 <= index < len(words) and words[index].sentence == words[at].sentence:
-        if words[index].name:
-            return words[index].stem
-        index += step
-    return ""
+def _denies(known: Frame, said: Frame, pair: _Pair) -> bool:
+    """Tell whether one statement denies the other; "not until" and a "may not" without its verb leave it open."""
+    if known.negated == said.negated:
+        return False
+    there = pair.known.tokens[known.at].sentence
+    beside = {t.lower for t in pair.known.tokens if t.sentence == there}
+    open_denials = {"not", "n't", "no", "nor", "unless", "only", "earliest", "without"}
+    return not beside & open_denials if said.negated else "until" not in beside
 
 
-def _roles_turned(pair: _Pair) -> str:
-    known = set(_roles(pair.known))
-    for agent, verb, patient in _roles(pair.said):
-        if verb in {stem(s) for s in _SPEECH}:
-            continue
-        if (patient, verb, agent) in known and (agent, verb, patient) not in known:
-            return "the evidence has it the other way round"
-    return ""
+def _bound(pair: _Pair) -> Turned | None:
+    """Find "more than 20" where the evidence says "no more than 20"."""
+    said, known = _bounds(pair.said), _bounds(pair.known)
+    for figure, denied in said.items():
+        if figure in known and known[figure] != denied:
+            return Turned.DENIAL
+    return None
 
 
-def _speakers(words: Sequence[Word]) -> dict[int, set[str]]:
-    """Give, for each sentence, the names beside its verbs of saying; a pronoun takes those said before."""
-    found: dict[int, set[str]] = {}
-    latest: set[str] = set()
-    for number in sorted({w.sentence for w in words}):
-        inside = [w for w in words if w.sentence == number]
-        speech = [i for i, w in enumerate(inside) if w.lower in _SPEECH]
-        if speech:
-            near = {w.stem for i, w in enumerate(inside) if w.name and any(_beside(inside, i, s) for s in speech)}
-            pronoun = any(
-                w.lower in ("he", "she", "they") and any(abs(i - s) <= 2 for s in speech)
-                for i, w in enumerate(inside)
-            )
-            found[number] = near | latest if pronoun else near
-        names = {w.stem for w in inside if w.name}
-        latest = found.get(number) or names or latest
+def _bounds(text: _Text) -> dict[Number, bool]:
+    """Give the figures after "more than" or "less than", and whether they are denied."""
+    found = {}
+    lower = [t.lower for t in text.tokens]
+    for i in range(len(lower) - 2):
+        if lower[i] in ("more", "less", "fewer") and lower[i + 1] == "than" and (f := _figure(text.tokens, i + 2)):
+            before = [t.lower for t in text.tokens[:i] if t.sentence == text.tokens[i].sentence]
+            found[f] = any(word in ("no", "not", "n't", "never") for word in before)
     return found
 
 
-def _beside(words: Sequence[Word], at: int, verb: int) -> bool:
-    between = words[min(at, verb) + 1 : max(at, verb)]
-    return abs(at - verb) <= 14 and not any(w.lower in _SPEECH for w in between)
-
-
-def _other_speaker(pair: _Pair) -> str:
-    claimed = _speakers(pair.said).get(0, set())
-    if not claimed:
-        return ""
-    spoken = {w.stem for w in pair.said if w.content and not w.name and w.lower not in _SPEECH}
-    spoken |= {w.text for w in pair.said if w.figure}
-    speakers = _speakers(pair.known)
-    best, most = -1, 0
-    for number in {w.sentence for w in pair.known}:
-        shared = len(spoken & {s for w in pair.known if w.sentence == number for s in (w.stem, w.text)})
-        if shared > most:
-            best, most = number, shared
-    given = speakers.get(best, set())
-    near = {w.stem for w in pair.known if w.name and w.sentence == best}
-    if given and not claimed & (given | near):
-        return "the evidence gives these words to somebody else"
-    return ""
-
-
-def _governed(words: Sequence[Word], at: int, governors: frozenset[str]) -> bool:
-    """Tell whether one of some words stands shortly before a place, in its clause."""
-    for back in range(1, _REACH + 1):
-        index = at - back
-        if index < 0 or words[index].clause != words[at].clause:
-            return False
-        lower = words[index].lower
-        if lower in governors or ("n't" in governors and lower.endswith("n't")):
-            return True
-    return False
-
-
-def _denial_lost(pair: _Pair) -> str:
-    deniers = _NEGATIONS | _DENYING
-    said_denies = any(w.lower in deniers or w.lower.endswith("n't") for w in pair.said)
-    for word in pair.said:
-        if not word.content or word.name or said_denies or word.lower in _SPEECH:
+def _certainty(pair: _Pair) -> Turned | None:
+    for said in pair.said.frames:
+        if said.hedged or not said.asserted or any(_softens(t) for t in pair.said.tokens):
             continue
-        places = [i for i, w in enumerate(pair.known) if w.stem == word.stem]
-        if "until" in {w.lower for w in pair.known}:
+        matching = _matching(said, pair)
+        if matching and all(known.hedged for known in matching):
+            return Turned.CERTAINTY
+    return None
+
+
+def _softens(token: Token) -> bool:
+    return (token.tag == "MD" and token.lower not in _FIRM) or token.lower in ("if", "unless", "provided")
+
+
+def _claim(pair: _Pair) -> Contradiction | None:
+    if any(f.speakers or f.verb in SPEECH for f in pair.said.frames):
+        return None
+    if any(t.lower in ("reportedly", "allegedly", "according") for t in pair.said.tokens):
+        return None
+    for said in pair.said.frames:
+        matching = _matching(said, pair)
+        if matching and all(known.claimed or _named(known.speakers) for known in matching):
+            speakers = _named(matching[0].speakers)
+            return Contradiction(Turned.CLAIM, _as_written(pair.known, speakers[0]) if speakers else "")
+    return None
+
+
+def _named(speakers: Sequence[Phrase]) -> list[Phrase]:
+    return [p for p in speakers if not p.pronoun]
+
+
+def _as_written(text: _Text, phrase: Phrase) -> str:
+    """Give a phrase as it stands in a text, without what follows its name."""
+    inside = [i for i in phrase.inside if text.tokens[i].sentence == text.tokens[phrase.at].sentence]
+    first = min(inside)
+    last = max(i for i in inside if all(j in inside for j in range(first, i + 1)))
+    pieces = [t.text + (" " if t.space else "") for t in text.tokens[first : last + 1]]
+    return "".join(pieces).strip()
+
+
+def _direction(pair: _Pair) -> Turned | None:
+    for said in pair.said.frames:
+        for one, other in _OPPOSITES:
+            for mine, theirs in ((one, other), (other, one)):
+                if said.whole & mine and not said.whole & theirs and _says(theirs, mine, said, pair):
+                    return Turned.DIRECTION
+    return None
+
+
+def _says(theirs: frozenset[str], mine: frozenset[str], said: Frame, pair: _Pair) -> bool:
+    """Tell whether the statement of the evidence that has most of the sentence's words holds the opposite."""
+    wanted = (said.words - mine) - _FUNCTION
+    best = max(pair.known.frames, key=lambda k: (len(wanted & k.words), len(mine & k.words)), default=None)
+    if best is None or not wanted & best.words:
+        return False
+    return bool(best.words & theirs) and not best.words & mine
+
+
+# Figures and dates
+
+
+def _figure(tokens: Sequence[Token], at: int) -> Number | None:
+    """Give the figure that begins at a word, with its scale and percent sign; years and days are none."""
+    token = tokens[at]
+    if (token.pos != "NUM" and not token.text[:1].isdigit()) or _date_field(tokens, at):
+        return None
+    text = token.text
+    for following in tokens[at + 1 : at + 3]:
+        text += f" {following.text}"
+    if at and tokens[at - 1].text in "$€£¥":
+        text = tokens[at - 1].text + text
+    own = numbers(token.text)
+    found = numbers(text)
+    if not own or not found:
+        return None
+    return found[0]
+
+
+def _is_day(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a figure is the day of a month."""
+    beside = [tokens[i].lower for i in (at - 1, at + 1) if 0 <= i < len(tokens)]
+    return any(word in _MONTH_NAMES for word in beside)
+
+
+def _steps(text: _Text, a: int, b: int) -> int:
+    """Give the number of steps between two words in the tree; far apart in different sentences."""
+    above_a, above_b = _above(text.tokens, a), _above(text.tokens, b)
+    for up, node in enumerate(above_a):
+        if node in above_b:
+            return up + above_b.index(node)
+    return 20
+
+
+def _above(tokens: Sequence[Token], at: int) -> list[int]:
+    chain = [at]
+    while tokens[chain[-1]].head != chain[-1]:
+        chain.append(tokens[chain[-1]].head)
+    return chain
+
+
+def _around(text: _Text, at: int) -> dict[str, float]:
+    """Give the words around a place, each with a weight that falls with the steps to it in the tree."""
+    found: dict[str, float] = {}
+    sentence = text.tokens[at].sentence
+    for token in text.tokens:
+        if token.sentence != sentence or token.index == at or token.pos in ("PUNCT", "DET", "NUM", "SYM", "AUX"):
+            continue
+        key = stem(token.lemma)
+        if (key in _FUNCTION and token.pos != "ADP") or key in _MEASURES or token.text in "%$€£¥":
+            continue
+        weight = 1 / (1 + _steps(text, at, token.index))
+        found[key] = max(found.get(key, 0.0), weight * (0.5 if token.pos == "ADP" else 1.0))
+    return found
+
+
+def _likeness(one: dict[str, float], other: dict[str, float]) -> float:
+    return sum(weight * other.get(word, 0.0) for word, weight in one.items())
+
+
+def _rivalled(said_around: dict[str, float], own: Sequence[int], rivals: Sequence[int], known: _Text) -> bool:
+    if not own or not rivals:
+        return False
+    best = max(_likeness(said_around, _around(known, i)) for i in own)
+    rival = max(_likeness(said_around, _around(known, i)) for i in rivals)
+    return rival > best * _CLOSER and rival > 0
+
+
+def _other_figure(pair: _Pair) -> Turned | None:
+    said, known = pair.said, pair.known
+    figures, mine = _figures(known), _figures(said)
+    for at, figure in mine.items():
+        own = [i for i, f in figures.items() if f == figure]
+        rivals = [i for i, f in figures.items() if f not in mine.values() and _comparable(known, i, own)]
+        rivals = [i for i in rivals if not _verb_speaks_for(own, i, pair)]
+        if _rivalled(_around(said, at), own, rivals, known):
+            return Turned.FIGURE
+    return None
+
+
+def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: _Text) -> bool:
+    """Tell whether a figure or date belongs, in the evidence, to a verb that the sentence does not have.
+
+    Only where the sentence's verb for it stands in the same sentence of the evidence without it: "the bridge was
+    inspected in 1963", of one that was built then and inspected later.
+    """
+    verb = _verb_above(pair.said, at)
+    theirs = {_verb_above(known, i) for i in own}
+    if not verb or not theirs or "" in theirs or theirs & pair.said.stems:
+        return False
+    there = {known.tokens[i].sentence for i in own}
+    return any(stem(t.lemma) == verb and t.pos == "VERB" and t.sentence in there for t in known.tokens)
+
+
+def _verb_speaks_for(own: Sequence[int], rival: int, pair: _Pair) -> bool:
+    """Tell whether the sentence has the verb of its own figure's clause in the evidence, and not the rival's."""
+    verbs = {_verb_above(pair.known, i) for i in own} - {"be", "have"}
+    return bool(verbs & pair.said.stems) and _verb_above(pair.known, rival) not in pair.said.stems
+
+
+def _verb_above(text: _Text, at: int) -> str:
+    chain = _above(text.tokens, at)
+    return next((stem(text.tokens[i].lemma) for i in chain if text.tokens[i].pos == "VERB"), "")
+
+
+def _comparable(known: _Text, at: int, own: Sequence[int]) -> bool:
+    """Tell whether a figure counts the same kind of thing as another: its unit, currency or percent sign."""
+    kinds = {_kind(known, i) for i in own}
+    return _kind(known, at) in kinds or "" in kinds or not _kind(known, at)
+
+
+def _kind(text: _Text, at: int) -> str:
+    """Give what a figure counts: the noun it stands before, "$" for money in signs, "%" for percentages."""
+    tokens = text.tokens
+    if at and tokens[at - 1].text in "$€£¥":
+        return tokens[at - 1].text
+    for token in tokens[at + 1 : at + 4]:
+        if token.text == "%" or token.lower in ("percent", "cent"):
+            return "%"
+        if token.pos == "NOUN":
+            return stem(token.lemma)
+        if token.pos not in ("NUM", "ADJ") and token.lower not in ("of", "the", "-"):
             break
-        if places and all(_governed(pair.known, i, deniers) for i in places):
-            return "the evidence denies it"
-    return ""
+    head = tokens[tokens[at].head]
+    return stem(head.lemma) if head.pos == "NOUN" and head.index != at else ""
 
 
-def _hedge_lost(pair: _Pair) -> str:
-    if any(w.lower in _HEDGES for w in pair.said):
-        return ""
-    for word in pair.said:
-        if not word.content or word.name or word.lower in _SPEECH or not _verb_like(word):
+def _other_unit(pair: _Pair) -> Turned | None:
+    said, known = pair.said, pair.known
+    figures = _figures(known)
+    for token in said.tokens:
+        figure = _figure(said.tokens, token.index)
+        kind = _kind(said, token.index) if figure else ""
+        if not kind:
             continue
-        places = [i for i, w in enumerate(pair.known) if w.stem == word.stem and not w.name]
-        if places and all(_governed(pair.known, i, _HEDGES) for i in places):
-            return "the evidence says only that it may or should be so"
-    return ""
+        theirs = {_kind(known, i) for i, f in figures.items() if f == figure}
+        others = {_kind(known, i) for i, f in figures.items() if f != figure}
+        swapped = kind in others or (kind in known.stems and theirs & said.stems)
+        if theirs and "" not in theirs and kind not in theirs and swapped:
+            return Turned.UNIT
+    return None
 
 
-def _verb_like(word: Word) -> bool:
-    return word.lower.endswith(("ed", "es", "s")) or word.lower in _PAST
+def _other_date(pair: _Pair) -> Turned | None:
+    said, known = pair.said, pair.dated
+    mine = _dates(said)
+    theirs = _dates(known)
+    for date_said in mine:
+        own = [d.at for d in theirs if d.agrees(date_said)]
+        rivals = [d.at for d in theirs if not any(d.agrees(m) for m in mine)]
+        if not own and rivals and not _tells_of_publication(date_said, pair):
+            return Turned.DATE
+        if _of_another_verb(date_said.at, own, pair, known):
+            return Turned.DATE
+        if _rivalled(_around(said, date_said.at), own, rivals, known):
+            return Turned.DATE
+    return None
 
 
-_PAST = frozenset(
-    "began begun cut paid met went gone came given gave took taken made built sold bought sent won "
-    "lost left held rose fell grew led ran put said shut struck hit".split()
-)
+def _tells_of_publication(date_said: "_Date", pair: _Pair) -> bool:
+    """Tell whether a date is the day of publication, in a sentence that speaks of the report."""
+    days = [_Date(0, str(p.day), _MONTH_LIST[p.month - 1], str(p.year), "") for p in pair.published]
+    reports = any(t.lemma in ("report", "publish", "write") or t.lower in pair.outlets for t in pair.said.tokens)
+    return reports and any(day.agrees(date_said) for day in days)
 
 
-def _claim_as_fact(pair: _Pair) -> str:
-    if any(w.lower in _SPEECH or w.lower in ("reportedly", "allegedly", "says", "for") for w in pair.said):
-        return ""
-    said = {w.stem for w in pair.said if w.content}
-    for number in {w.sentence for w in pair.known}:
-        inside = [w for w in pair.known if w.sentence == number]
-        claiming = [w for w in inside if w.lower in _CLAIMING]
-        shared = said & {w.stem for w in inside if w.content}
-        if claiming and said and len(shared) >= 0.7 * len(said):
-            return "the evidence gives it as somebody's claim"
-    return ""
+@dataclass(frozen=True, slots=True)
+class _Date:
+    """A date in a text, as far as it is given; `at` is the word that it begins with."""
+
+    at: int
+    day: str
+    month: str
+    year: str
+    weekday: str
+
+    def agrees(self, other: "_Date") -> bool:
+        """Tell whether both can be the same: what both give is equal, and there is something that both give."""
+        pairs = [(self.day, other.day), (self.month, other.month), (self.year, other.year)]
+        both = [(a, b) for a, b in [*pairs, (self.weekday, other.weekday)] if a and b]
+        return bool(both) and all(a == b for a, b in both)
 
 
-def _all_of_it(pair: _Pair) -> str:
-    known = {w.lower for w in pair.known}
-    if any(w.lower in _WIDE - {"any"} and w.lower not in known and w.lower + "ly" not in known for w in pair.said):
-        return "it says more than the evidence: all, only or exactly"
-    return ""
+def _dates(text: _Text) -> list[_Date]:
+    """Find the dates of a text; a weekday and the date in brackets after it are one."""
+    found: list[_Date] = []
+    tokens, at = text.tokens, 0
+    while at < len(tokens):
+        parts = {"day": "", "month": "", "year": "", "weekday": ""}
+        end = at
+        while end < len(tokens) and (field := _date_field(tokens, end)) is not None:
+            if field and parts[field]:
+                break
+            if field:
+                parts[field] = tokens[end].lower.rstrip(".")
+            end += 1
+        if parts["month"] or parts["year"] or parts["weekday"]:
+            found.append(_Date(at, **parts))
+        at = max(end, at + 1)
+    return found
 
 
-def _other_direction(pair: _Pair) -> str:
-    said, known = {w.stem for w in pair.said}, {w.stem for w in pair.known}
-    for one, other in _OPPOSITES:
-        for mine, theirs in ((one, other), (other, one)):
-            if said & mine and not said & theirs and known & theirs and not known & mine:
-                return "the evidence says the opposite"
-    return ""
+def _date_field(tokens: Sequence[Token], at: int) -> str | None:
+    """Tell which part of a date a word is; "" for a bracket or comma inside one, None for any other word."""
+    token = tokens[at]
+    if token.lower in _MONTH_NAMES and (token.lower != "may" or token.pos == "PROPN"):
+        return "month"
+    if token.lower in _WEEKDAYS:
+        return "weekday"
+    if token.text.isdigit() and _is_day(tokens, at):
+        return "day"
+    if token.text.isdigit() and len(token.text) == 4 and int(token.text) in _YEARS:
+        return "year" if token.entity in ("DATE", "") or _is_day(tokens, at) else None
+    inside = 0 < at < len(tokens) - 1 and token.text in "(,"
+    return "" if inside and _date_field(tokens, at - 1) and _opens_date(tokens, at + 1) else None
 
 
-_RULES: tuple[Callable[[_Pair], str], ...] = (
+def _opens_date(tokens: Sequence[Token], at: int) -> bool:
+    token = tokens[at]
+    return token.text.isdigit() and (_is_day(tokens, at) or len(token.text) == 4)
+
+
+# Words
+
+
+def _title(pair: _Pair) -> Turned | None:
+    """Find a title that the evidence gives to somebody else: "security researcher Greta Lindholm"."""
+    theirs = _titles(pair.known)
+    for name, titles in _titles(pair.said).items():
+        for title in titles:
+            bearers = {bearer for bearer, given in theirs.items() if title in given}
+            if bearers and name not in bearers and theirs.get(name):
+                return Turned.TITLE
+    return None
+
+
+def _titles(text: _Text) -> dict[str, set[str]]:
+    """Give, for each person's last name, the nouns that stand before it."""
+    found: dict[str, set[str]] = {}
+    for token in text.tokens:
+        if token.pos != "PROPN" or token.dep == "compound":
+            continue
+        nouns = {
+            stem(text.tokens[c].lemma)
+            for c in text.children[token.index]
+            if text.tokens[c].dep in ("compound", "appos", "nmod") and text.tokens[c].pos == "NOUN"
+        }
+        found.setdefault(token.lower, set()).update(nouns)
+    return found
+
+
+def _extent(pair: _Pair) -> Turned | None:
+    known = {t.lower for t in pair.known.tokens}
+    for token in pair.said.tokens:
+        if token.lower in _WIDE and token.lower not in known and f"{token.lower}ly" not in known:
+            return Turned.EXTENT
+    return None
+
+
+_RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
+    _roles,
+    _speaker,
     _other_unit,
-    _figure_of_another,
-    _roles_turned,
-    _other_speaker,
-    _denial_lost,
-    _hedge_lost,
-    _claim_as_fact,
-    _all_of_it,
-    _other_direction,
+    _other_figure,
+    _other_date,
+    _title,
+    _denial,
+    _bound,
+    _certainty,
+    _direction,
+    _extent,
 )
+
+
+# Reports that differ
+
+_FEWEST_SHARED = 2  # words, besides what is counted, that both must have around their figures
+_ALIKE = 0.6  # how like its own place in the evidence the place of another report's figure must be
+
+
+def differs(sentence: str, own: str, other: str) -> str:
+    """Find out whether another report gives another figure for what a sentence says.
+
+    Args:
+        sentence: of an answer, with a figure.
+        own: the evidence that it rests on.
+        other: a sentence of another article.
+
+    Returns:
+        The other figure as written; "" where the reports agree or speak of different things.
+    """
+    said, mine, theirs = _Text.of(sentence), _Text.of(own), _Text.of(other)
+    known = set(numbers(other))
+    for at, figure in _figures(said).items():
+        places = [i for i, f in _figures(mine).items() if f == figure]
+        if not places or figure in known:
+            continue
+        around = _around(said, at)
+        likeness = max(_likeness(around, _around(mine, i)) for i in places)
+        kinds = {_kind(mine, i) for i in places}
+        for i in _figures(theirs):
+            there = _around(theirs, i)
+            shared = (around.keys() & there.keys()) - kinds
+            alike = _likeness(around, there) >= _ALIKE * likeness and len(shared) >= _FEWEST_SHARED
+            if alike and _kind(theirs, i) in kinds - {""}:
+                return _figure_as_written(theirs, i)
+    return ""
+
+
+def _figures(text: _Text) -> dict[int, Number]:
+    return {t.index: f for t in text.tokens if (f := _figure(text.tokens, t.index)) is not None}
+
+
+def _figure_as_written(text: _Text, at: int) -> str:
+    first = at - 1 if at and text.tokens[at - 1].text in "$€£¥" else at
+    last = at
+    while last + 1 < len(text.tokens) and (
+        text.tokens[last + 1].pos == "NUM" or text.tokens[last + 1].text == "%"
+    ):
+        last += 1
+    if text.tokens[last].text != "%" and last + 1 < len(text.tokens) and text.tokens[last + 1].pos == "NOUN":
+        last += 1
+    pieces = [t.text + (" " if t.space else "") for t in text.tokens[first : last + 1]]
+    return "".join(pieces).strip()

@@ -11,6 +11,7 @@ from qa.pipeline import QUOTATIONS_ONLY, Pipeline
 from qa.prompts import shared_messages
 from qa.retriever import HybridRetriever
 from qa.store import Store
+from qa.syntax import load_parser
 from qa.weights import Progress
 
 
@@ -52,7 +53,9 @@ def build_pipeline(
     store = open_store(settings, embeddings)
     llm = models.llm if models else load_llm(settings, progress)
     pipeline = assemble(settings, store, embeddings, llm)
-    pipeline.retriever.retrieve("warm up")  # loads what searching needs, before anybody waits for it
+    # Loads what searching and checking need, before anybody waits for it.
+    pipeline.retriever.retrieve("warm up")
+    load_parser()
     if llm is not None:
         llm.prime(shared_messages())
     return pipeline

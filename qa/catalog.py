@@ -220,6 +220,16 @@ class Catalog:
             source for (source,) in self._rows("SELECT DISTINCT source FROM article ORDER BY source") if source
         ]
 
+    def newest_day(self) -> date | None:
+        """Give the day of publication of the newest article; None where none has a date."""
+        ((newest,),) = self._rows("SELECT max(published_at) FROM article")
+        return datetime.fromisoformat(newest).date() if newest else None
+
+    def chunk_ids_of(self, article_id: str) -> list[str]:
+        """Give the ids of an article's chunks, in the order of its text."""
+        rows = self._rows("SELECT id FROM chunk WHERE article_id = ? ORDER BY position", (article_id,))
+        return [chunk_id for (chunk_id,) in rows]
+
     def search_keywords_within(
         self, query: str, limit: int, sources: Sequence[str], since: date | None, until: date | None
     ) -> list[str]:

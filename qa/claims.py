@@ -34,6 +34,7 @@ _WORD_VALUES: dict[str, int] = {
 # "one of the", "a second look", "first of all": words that are numbers only when a unit follows.
 _OFTEN_NOT_NUMBERS = frozenset({"one", "zero", "first", "second"})
 
+NUMBER_WORDS = frozenset(_WORD_VALUES)
 _NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?P<currency>[$€£¥₹]\s?)?"
@@ -43,6 +44,31 @@ _NUMBER = re.compile(
     r"\s?(?P<percent>%|per\s?cent\b|percent\b)?",
     re.IGNORECASE,
 )
+_RANGE = re.compile(
+    r"(?P<first>[$€£¥]?\d[\d.,]*)\s?(?:to|and|or|-|–|against|from)\s?[$€£¥]?\d[\d.,]*\s?"
+    r"(?P<unit>thousand|million|billion|trillion|bn|mn|tn|%|per\s?cent|percent)",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(
+    rf"\b(?P<part>\d+|{_NUMBER_WORD}|one) (?:in|out of) (?:every )?(?P<whole>\d+|{_NUMBER_WORD})\b", re.IGNORECASE
+)
+_OTHER_WORDS = tuple(
+    (re.compile(pattern, re.IGNORECASE), value, percent)
+    for pattern, value, percent in (
+        (r"\bhal(?:f|ves|ved)\b", "50", True),
+        (r"\bthree[- ]quarters\b", "75", True),
+        (r"\b(?:a|one)[- ]quarter\b", "25", True),
+        (r"\b(?:a|one)[- ]fifth\b", "20", True),
+        (r"\b(?:a|one)[- ]tenth\b", "10", True),
+        (r"\bquarter[- ](?:percentage[- ])?point\b", "0.25", False),
+        (r"\bhalf[- ](?:a[- ])?(?:percentage[- ])?point\b", "0.5", False),
+        (r"\bdecades?\b", "10", False),
+        (r"\bcentur(?:y|ies)\b", "100", False),
+        (r"\bdozens?\b", "12", False),
+        (r"\bfortnight\b", "14", False),
+        (r"\b(?:couple|pair|both|twice|two)\b", "2", False),
+    )
+)
 _QUOTATION = re.compile(r'"([^"]{2,})"')
 _NAME_WORD = re.compile(r"[^\W\d_](?:[^\W_]|[.'’-](?=[^\W_]))*\.?", re.UNICODE)
 # Different spellings of the same country: general English, no data set's habit.
@@ -51,6 +77,15 @@ _SAME_NAME = {
     "united kingdom": ("uk", "britain", "british"),
     "european union": ("eu",),
 }
+_PEOPLES = {
+    "france": "french", "french": "french", "spain": "spanish", "spanish": "spanish", "dutch": "netherlands",
+    "netherlands": "netherlands", "danish": "denmark", "denmark": "denmark", "swiss": "switzerland",
+    "switzerland": "switzerland", "welsh": "wales", "wales": "wales", "polish": "poland", "poland": "poland",
+    "greek": "greece", "greece": "greece", "irish": "ireland", "ireland": "ireland", "iraqi": "iraq",
+    "iraq": "iraq", "israeli": "israel", "israel": "israel", "pakistani": "pakistan", "pakistan": "pakistan",
+}  # fmt: skip
+_HONORIFICS = frozenset("mr mrs ms miss dr sir prof".split())
+_ROOT = 4  # letters that a country and its people must share
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +103,29 @@ def numbers(text: str) -> list[Number]:
         number = _to_number(match, text)
         if number is not None:
             found.append(number)
+    return found
+
+
+def _ranged(text: str) -> list[Number]:
+    """Find the first figures of ranges, which take the scale of the second: "4.1 to 4.6 million"."""
+    return [n for m in _RANGE.finditer(text) for n in numbers(f"{m['first']} {m['unit']}")]
+
+
+def _scales_up(bare: Number, scaled: Number) -> bool:
+    """Tell whether one figure is another with a scale or percent sign: the 180 of "180 to 210 million"."""
+    return bare != scaled and str(scaled.value.normalize().as_tuple().digits) == str(
+        bare.value.normalize().as_tuple().digits
+    )
+
+
+def _in_words(text: str) -> list[Number]:
+    """Find the figures that a text gives in other words: "nine in ten" is 90%, "a decade" 10."""
+    found = [Number(Decimal(value), percent) for p, value, percent in _OTHER_WORDS if p.search(text)]
+    for match in _SHARE.finditer(text):
+        part, whole = numbers(match["part"]), numbers(match["whole"])
+        if part and whole and whole[0].value:
+            share = (part[0].value * 100 / whole[0].value).normalize()
+            found.append(Number(share, percent=True))
     return found
 
 
@@ -141,10 +199,17 @@ def missing_claims(sentence: str, texts: Iterable[str], names: frozenset[str] = 
         The claims as written, or normalised for numbers; empty when all are there.
     """
     whole = "\n".join(texts)
-    known_numbers = set(numbers(whole))
-    missing = [_show(n) for n in numbers(sentence) if n not in known_numbers]
+    known_numbers = {*numbers(whole), *_ranged(whole), *_in_words(whole)}
+    scaled = {n.value: m for m in _ranged(sentence) for n in numbers(sentence) if _scales_up(n, m)}
+    missing = [
+        _show(n) for n in numbers(sentence) if n not in known_numbers and scaled.get(n.value) not in known_numbers
+    ]
     known_names = _name_forms(whole)
-    missing += [name for name in name_words(sentence, names) if not _name_known(name, known_names)]
+    missing += [
+        name
+        for name in name_words(sentence, names)
+        if not _name_known(name, known_names) and name.lower().rstrip(".") not in _HONORIFICS
+    ]
     flat = squeeze(plain_quotes(whole)).lower()
     missing += [f'"{q}"' for q in quotations(sentence) if q.lower().strip(" .,") not in flat]
     return missing
@@ -174,4 +239,12 @@ def _name_known(name: str, known: set[str]) -> bool:
 
 def _forms(word: str) -> set[str]:
     bare = re.sub(r"['’]s?$", "", word.lower()).replace(".", "")
-    return {bare, stem(bare)} - {""}
+    return {bare, stem(bare), _place_of(bare)} - {""}
+
+
+def _place_of(word: str) -> str:
+    """Give the beginning that a country shares with its people: "chin" of China and Chinese."""
+    if word in _PEOPLES:
+        return _PEOPLES[word]
+    root = re.sub(r"(?:ese|ians?|ans?|ish|ia|a|y|land|e|s)$", "", word)
+    return f"{root}-" if len(root) >= _ROOT else ""

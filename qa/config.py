@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     )
 
     # Retrieval
-    top_k: int = Field(8, ge=1, le=50, description="Passages read per question.")
+    top_k: int = Field(10, ge=1, le=50, description="Passages read per question.")
     candidates: int = Field(50, ge=1, le=1000, description="Hits taken from each search before fusion.")
     rrf_k: int = Field(10, ge=1, le=1000, description="The constant k of reciprocal rank fusion.")
     keyword_weight: float = Field(1.0, ge=0, le=10, description="Weight of keyword search in the fusion.")

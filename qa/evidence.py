@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qa.answer_type import answer_types, holds_type
 from qa.embeddings import EmbeddingModel
 from qa.models import Evidence, Passage
 from qa.prompts import describe, shown_text
@@ -20,6 +21,8 @@ from qa.text import leans_on_previous, sentence_spans, stems
 # Weights of a sentence's score, chosen on the dev splits by `eval/fit.py evidence`.
 _DENSE_WEIGHT = 0.5
 _RANK_WEIGHT = 0.2
+_AROUND_WEIGHT = 0.4
+_TYPE_WEIGHT = 0.2
 # A sentence that scores below this share of the best one only slows the model down: on the dev questions
 # the floor finds the same proofs with a third fewer tokens. A larger budget lowers it, so that a large model
 # is given whole passages.
@@ -27,7 +30,8 @@ _FLOOR = 0.5
 _FLOOR_BUDGET = 240  # tokens
 _OUTLET_BONUS = 0.3  # for a sentence of the outlet that a part names
 _PER_ARTICLE = 3  # sentences of one article, in a question of several parts
-_CANDIDATES = 48  # sentences scored at most; more cost time and are never chosen
+_CANDIDATES = 64  # sentences scored at most; more cost time and are never chosen
+_MOST_RANKED = 160  # sentences ranked for a timeline or a summary
 _CHARS_PER_TOKEN = 4.5  # English news prose with the embedded models' tokenizers
 
 
@@ -37,14 +41,28 @@ class _Sentence:
     start: int
     end: int
     before: tuple[int, int] | None  # the sentence before it in the article, within the passage
+    after: tuple[int, int] | None  # the one after it
 
     @property
     def text(self) -> str:
         return self.passage.article.text[self.start : self.end]
 
+    @property
+    def around(self) -> str:
+        """The article's title and the sentences beside it, itself included."""
+        article = self.passage.article
+        start = self.before[0] if self.before else self.start
+        end = self.after[1] if self.after else self.end
+        return f"{article.title}\n{article.text[start:end]}"
+
 
 def select_evidence(
-    query: str, passages: Sequence[Passage], embeddings: EmbeddingModel, budget: int, parts: Sequence[Part] = ()
+    query: str,
+    passages: Sequence[Passage],
+    embeddings: EmbeddingModel,
+    budget: int,
+    parts: Sequence[Part] = (),
+    question: str = "",
 ) -> list[Evidence]:
     """Choose the sentences to read.
 
@@ -54,6 +72,7 @@ def select_evidence(
         embeddings: for the likeness of sentence and query.
         budget: tokens of evidence at most (at least one sentence is always given).
         parts: what the query asks about; of several, each in turn gives its best sentence.
+        question: as typed, which tells the type of the answer; empty: the query.
 
     Returns:
         Evidence, best first. A sentence that begins with a pronoun brings the one before it.
@@ -62,10 +81,32 @@ def select_evidence(
     if not candidates:
         return []
     several = list(parts) if len(parts) > 1 else []
-    rows = _scores([query, *(part.text for part in several)], candidates, embeddings)
+    rows = _scores([query, *(part.text for part in several)], candidates, embeddings, question or query)
     for row, part in zip(rows[1:], several, strict=True):
         row += [_OUTLET_BONUS * (c.passage.article.source in part.sources) for c in candidates]
     return _fill(candidates, rows, budget)
+
+
+def rank_sentences(
+    query: str, passages: Sequence[Passage], embeddings: EmbeddingModel, question: str = ""
+) -> list[Evidence]:
+    """Give the sentences of passages, best first, each with its score and without the sentence before it.
+
+    Args:
+        query: what they should be about.
+        passages: as retrieved, best first.
+        embeddings: for the likeness of sentence and query.
+        question: as typed, which tells the type of the answer; empty: any.
+    """
+    candidates = sorted(_candidates(passages), key=lambda c: c.passage.rank)[:_MOST_RANKED]
+    if not candidates:
+        return []
+    (row,) = _scores([query], candidates, embeddings, question)
+    order = np.argsort(-row, kind="stable")
+    return [
+        Evidence(candidates[i].passage, candidates[i].start, candidates[i].end, float(row[i]))
+        for i in map(int, order)
+    ]
 
 
 def _fill(candidates: Sequence[_Sentence], rows: Sequence[np.ndarray], budget: int) -> list[Evidence]:
@@ -135,27 +176,39 @@ def texts_of(evidence: Sequence[Evidence]) -> list[str]:
 def _candidates(passages: Sequence[Passage]) -> list[_Sentence]:
     found: dict[tuple[str, int, int], _Sentence] = {}
     for passage in passages:
-        before: tuple[int, int] | None = None
-        for start, end in sentence_spans(passage.chunk.text):
-            span = (passage.chunk.start + start, passage.chunk.start + end)
-            key = (passage.article.id, *span)
-            if key not in found or found[key].before is None:
-                found.setdefault(key, _Sentence(passage, *span, before))
-            before = span
+        first = passage.chunk.start
+        spans = [(first + start, first + end) for start, end in sentence_spans(passage.chunk.text)]
+        for before, span, after in zip([None, *spans], spans, [*spans[1:], None], strict=False):
+            found.setdefault((passage.article.id, *span), _Sentence(passage, *span, before, after))
     return list(found.values())
 
 
 def _scores(
-    queries: Sequence[str], candidates: Sequence[_Sentence], embeddings: EmbeddingModel
+    queries: Sequence[str], candidates: Sequence[_Sentence], embeddings: EmbeddingModel, question: str
 ) -> list[np.ndarray]:
-    """Score the sentences for each query."""
+    """Score the sentences for each query.
+
+    What a sentence is about often stands beside it: in the sentences around it or in the title. And one that holds
+    nothing of the type that is asked for, such as a date, is no answer.
+    """
     texts = [sentence.text for sentence in candidates]
+    around = [sentence.around for sentence in candidates]
     vectors = embeddings.embed([*queries, *texts])
     ranks = np.array([1.0 / sentence.passage.rank for sentence in candidates])
+    kinds = answer_types(question)
+    typed = np.array([any(holds_type(text, kind, question) for kind in kinds) for text in texts], dtype=float)
     found = []
     for query, vector in zip(queries, vectors, strict=False):
         coverage = np.array(lexical_coverage(query, texts))
-        found.append(coverage + _DENSE_WEIGHT * (vectors[len(queries) :] @ vector) + _RANK_WEIGHT * ranks)
+        nearby = np.maximum(coverage, np.array(lexical_coverage(query, around)))
+        likeness = vectors[len(queries) :] @ vector
+        found.append(
+            coverage
+            + _AROUND_WEIGHT * nearby
+            + _TYPE_WEIGHT * typed
+            + _DENSE_WEIGHT * likeness
+            + _RANK_WEIGHT * ranks
+        )
     return found
 
 

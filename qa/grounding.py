@@ -4,28 +4,68 @@ A sentence stands only if its numbers, names and quotations stand in evidence, a
 What fails is taken back; if nothing is left, the best evidence is quoted.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from qa.answer_type import may_be_yes_no
-from qa.bindings import contradiction
-from qa.claims import missing_claims, name_words, numbers
+from qa.bindings import Turned, contradiction, differs
+from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.evidence import texts_of
-from qa.models import Citation, Evidence, Support, SupportStatus
+from qa.models import Article, Citation, Evidence, Support, SupportStatus
 from qa.prompts import SHORT_LABEL, describe, shown_text
+from qa.syntax import parse
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
 _MIN_OVERLAP = 0.5
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
+_FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _MOST_CITED = 3  # pieces of evidence behind one sentence
+_NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
+_CORRECTS = re.compile(
+    r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
+)
+_HEAD = 400  # characters of an article in which it says that it corrects
+_OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
+_UNIT_STEMS = frozenset(
+    stem(word)
+    for word in (
+        *NUMBER_WORDS,
+        *"percent cent hundred thousand million billion trillion dollars euros pounds".split(),
+    )
+)
+# Nouns by which one may call what the evidence calls something else.
+_GENERAL = frozenset(
+    "percent cent pound euro dollar year month week day hour minute time number amount total "
+    "majority minority half "
+    "quarter third one none other thing people person man woman child company firm group business organisation "
+    "organization agency authority country nation government state city town place area region side part member "
+    "level rate size share price cost money way reason fact case end start result change plan "
+    "decision agreement deal "
+    "event report article statement announcement news story source information answer question "
+    "evidence issue problem "
+    "matter situation game match km kilometer kilometre metre meter mile temperature death birth age official "
+    "spokesperson name term word yes no stay rise drop increase decrease goal expense subject "
+    "candidate request account "
+    "rule size place board show".split()
+)
 _CLAUSE_END = re.compile(r"[,;:]\s|\s(?:and|but|while|whereas)\s")
 _OPENERS = STOP_WORDS | frozenset(
     "approximately nearly almost roughly around currently overall additionally however together".split()
 )
 _NEGATIONS = frozenset("no not never none nor neither without cannot nobody nothing".split())
+# Words of the evidence on which a denial can rest.
+_DENIALS = _NEGATIONS | frozenset(
+    "unless earliest rather instead unlike only until few lack lacks lacked deny denies denied "
+    "refuse refused refuses reject rejected "
+    "rejects fail failed fails false wrong wrongly misstated incorrect correction mistake out "
+    "unable yet unchanged "
+    "un avoid avoided decline declined declines stop stopped prevent prevented halt halted".split()
+)
 _DECLINES = re.compile(
     r"\b(?:(?:do|does|did)(?:n't| not) (?:say|mention|state|specify|provide|contain|give|include|indicate)"
     r"|(?:is|are|was|were)(?:n't| not) (?:mentioned|stated|specified|provided|given|included|written|indicated)"
@@ -113,6 +153,9 @@ class Grounder:
         self._held = {
             w for item in evidence for w in stems(f"{describe(item.passage.article)} {shown_text(item)}")
         }
+        self._outlets = frozenset(w.lower() for item in evidence for w in words(item.passage.article.source))
+        articles = [item.passage.article for item in evidence]
+        self._published = frozenset(a.published_at.date() for a in articles if a.published_at)
         self._may_echo = not question or may_be_yes_no(question)
         self._stems = {stem(word) for text in texts for word in words(text)}
         self._used: list[Evidence] = []
@@ -124,6 +167,8 @@ class Grounder:
         for start, end in sentence_spans(draft.text):
             sentence = draft.text[start:end]
             backing, reason = self._backing(sentence)
+            if not reason:
+                sentence, reason = self._kept_together(sentence)
             if reason:
                 support.append(Support(sentence, SupportStatus.TAKEN_BACK, (), reason))
                 continue
@@ -156,6 +201,8 @@ class Grounder:
         Returns:
             The quotation; None when no evidence holds the bare answer.
         """
+        if short and set(stems(short)) <= self._asked and not self._may_echo:
+            return None
         holding = [item for item in self._evidence if not short or not self._missing(short, [item])]
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
         if not holding:
@@ -172,20 +219,80 @@ class Grounder:
 
     def verdict(self, yes: bool, shown: Sequence[Evidence]) -> Grounded:
         """Answer yes or no, each claim with the words that it was checked on."""
-        quotations = []
-        for item in shown:
-            (number,) = self._number([item])
-            quotations.append(f"“{squeeze(item.text)}” [{number}]")
-        word = "Yes" if yes else "No"
-        support = Support(word, SupportStatus.SUPPORTED, self._number(shown), "checked claim by claim")
-        return Grounded(f"{word}: {' '.join(quotations)}", word, self._citations(), (support,))
+        return self._with_quotations("Yes" if yes else "No", shown, "checked claim by claim")
+
+    def name(self, name: str, shown: Sequence[Evidence]) -> Grounded:
+        """Answer with the name that several parts of a question have in common, and the words that say so."""
+        return self._with_quotations(name, shown, "named in the evidence of several parts")
+
+    def quotations(self, chosen: Sequence[Evidence]) -> Grounded:
+        """Answer with sentences word for word, under the day and the outlet of their articles."""
+        lines: list[str] = []
+        support: list[Support] = []
+        for _, group in itertools.groupby(chosen, key=lambda item: item.passage.article.id):
+            items = list(group)
+            quoted = []
+            for item in items:
+                numbers = self._number([item])
+                quotation = squeeze(item.text)
+                quoted.append(_with_markers(f"“{quotation}”", numbers))
+                support.append(Support(quotation, SupportStatus.QUOTED, numbers, "chosen from the articles"))
+            lines.append(f"{_heading(items[0])}: {' '.join(quoted)}")
+        return Grounded("\n".join(lines), "", self._citations(), tuple(support))
+
+    def with_other_reports(self, grounded: Grounded) -> Grounded:
+        """Add to a checked answer what other reports say of the same, the newest first, a correction before all.
+
+        Returns:
+            The answer as it is, where the reports agree.
+        """
+        statement = next((s for s in grounded.support if s.status is SupportStatus.SUPPORTED), None)
+        if statement is None:
+            return grounded
+        figures = set(numbers(grounded.short) or numbers(statement.sentence))
+        cited = [c for c in grounded.citations if c.number in statement.citations]
+        own = [c for c in cited if figures & set(numbers(c.quote))]
+        newest = max((_rank_in_time(c.passage.article) for c in own), default=(False, date.min))
+        others = self._other_reports(statement.sentence, own)
+        if not others:
+            return grounded
+        newer = [(item, figure) for item, figure in others if _rank_in_time(item.passage.article) > newest]
+        older = [pair for pair in others if pair not in newer]
+        text, short = grounded.text, grounded.short
+        if newer:
+            item, short = newer[0]
+            text = f"{self._reported(item)} An earlier report differs: {text}"
+        elif older:
+            text = f"{text} An earlier report differs: {self._reported(older[0][0])}"
+        return Grounded(text, short, self._citations(), grounded.support)
+
+    def _other_reports(self, sentence: str, own: Sequence[Citation]) -> list[tuple[Evidence, str]]:
+        """Give the evidence of other dated articles that has another figure for the same, newest first."""
+        articles = {c.passage.article.id for c in own}
+        mine = "\n".join(c.quote for c in own)
+        found = [
+            (item, figure)
+            for item in self._evidence
+            if item.passage.article.id not in articles
+            and item.passage.article.published_at is not None
+            and (figure := differs(sentence, mine, item.text))
+        ]
+        return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
+
+    def _reported(self, item: Evidence) -> str:
+        return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
+
+    def _with_quotations(self, word: str, shown: Sequence[Evidence], reason: str) -> Grounded:
+        quoted = [_with_markers(f"“{squeeze(item.text)}”", self._number([item])) for item in shown]
+        support = Support(word, SupportStatus.SUPPORTED, self._number(shown), reason)
+        return Grounded(f"{word}: {' '.join(quoted)}", word, self._citations(), (support,))
 
     def _backing(self, sentence: str) -> tuple[list[Evidence], str]:
         """Find the evidence behind a sentence, or the reason why it cannot stand."""
         missing = self._invented(sentence)
         if missing:
             return [], f"{INVENTED}: {', '.join(missing)}"
-        wanted = set(stems(sentence)) or {word.lower() for word in words(sentence)}
+        wanted = _plain_stems(sentence) or {word.lower() for word in words(sentence)}
         backing: list[Evidence] = []
         open_words, lacking = set(wanted), [sentence]
         while len(backing) < _MOST_CITED and (not backing or lacking):
@@ -197,41 +304,72 @@ class Grounder:
             if best is None or (backing and not open_words & _words_of(best)):
                 break
             backing.append(best)
-            open_words -= _words_of(best)
+            open_words -= _shown_words(best)
             lacking = self._missing(sentence, backing)
-        if not backing or 1 - len(open_words) / len(wanted) < _MIN_OVERLAP:
+        # What the question says already is no claim of the sentence.
+        if not backing or len(open_words - self._asked) > (1 - _MIN_OVERLAP) * len(wanted):
             return [], "too few of its words are in the evidence"
         if not self._figures_paired(sentence):
             return [], "its figure and its names do not stand together in the evidence"
-        if _negates(sentence) and not any(_negates(item.text) for item in [*backing, *self._beside(backing)]):
+        if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
             return [], "it denies something that the evidence does not deny"
-        if reason := self._adds_nothing(wanted) or self._adds_unknown(wanted):
+        if reason := self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted):
             return [], reason
-        together = "\n".join(shown_text(item) for item in backing)
-        return (backing, "") if not (reason := contradiction(sentence, together, self._names)) else ([], reason)
+        return backing, ""
+
+    def _kept_together(self, sentence: str) -> tuple[str, str]:
+        """Give a sentence that keeps together what belongs together, or the reason why it cannot stand.
+
+        What the evidence gives as somebody's words gets its speaker back.
+        """
+        turned = contradiction(
+            sentence,
+            [item.text for item in self._evidence],
+            [shown_text(item) for item in self._evidence],
+            self._outlets,
+            self._published,
+        )
+        if turned is None:
+            return sentence, ""
+        if turned.kind is Turned.CLAIM and turned.speaker:
+            return _attributed(sentence, turned.speaker), ""
+        return sentence, turned.kind.value
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
         """Give the other evidence of the same articles."""
         ids = {item.passage.article.id for item in backing}
         return [item for item in self._evidence if item.passage.article.id in ids]
 
-    def _adds_nothing(self, said: set[str]) -> str:
+    def _adds_nothing(self, sentence: str, said: set[str]) -> str:
         """Tell whether a sentence only says the question back; a yes or no may."""
-        if self._may_echo or said - self._asked:
-            return ""
-        return ECHO
+        new_figures = set(numbers(sentence)) - set(numbers(self._question))
+        return "" if self._may_echo or said - self._asked or new_figures else ECHO
 
-    def _adds_unknown(self, said: set[str]) -> str:
-        """Tell whether most of what a sentence adds to the question is in no evidence."""
+    def _adds_unknown(self, sentence: str, said: set[str]) -> str:
+        """Tell whether a sentence adds a thing, or mostly words, that neither question nor evidence holds."""
+        things = [
+            token.text
+            for token in parse(sentence)
+            if token.pos == "NOUN" and token.text.isalpha() and token.lemma not in _GENERAL
+        ]
+        new = [thing for thing in things if not {stem(thing), f"un{stem(thing)}"} & self._stems]
+        if new:
+            return f"{INVENTED}: {', '.join(new)}"
         added = said - self._asked
-        unknown = [word for word in added if word not in self._held]
-        return "what it adds is not in the evidence" if added and len(unknown) > _MOST_UNKNOWN * len(added) else ""
+        unknown = [word for word in added if word not in self._held and f"un{word}" not in self._held]
+        many = len(unknown) >= _FEWEST_UNKNOWN and len(unknown) > _MOST_UNKNOWN * len(added)
+        return "what it adds is not in the evidence" if many else ""
 
     def _invented(self, text: str) -> list[str]:
         """List the claims that no evidence holds; a first word that nobody said before may be a name."""
-        firsts = [next(iter(words(text[start:end])), "") for start, end in sentence_spans(text)]
         openers = [
-            w for w in firsts if w[:1].isupper() and w.lower() not in _OPENERS and stem(w) not in self._stems
+            token.text
+            for before, token in itertools.pairwise((None, *parse(text)))
+            if token is not None
+            and (before is None or before.sentence != token.sentence)
+            and token.pos == "PROPN"
+            and token.lower not in _OPENERS
+            and stem(token.text) not in self._stems
         ]
         return [*openers, *self._missing(text, self._evidence)]
 
@@ -243,7 +381,7 @@ class Grounder:
 
         "Germany spends 2%" does not stand because one sentence speaks of Germany and another of 2%.
         """
-        clauses = [clause for clause in _CLAUSE_END.split(sentence) if numbers(clause)]
+        clauses = [_without_first_names(c) for c in _CLAUSE_END.split(sentence) if numbers(c)]
         return all(any(not self._missing(clause, [item]) for item in self._evidence) for clause in clauses)
 
     def _short(self, short: str) -> str:
@@ -262,8 +400,39 @@ class Grounder:
         )
 
 
+def _plain_stems(sentence: str) -> set[str]:
+    """Give the stems of a sentence but for its figures and their units, which are compared by value."""
+    without = _OPENING.sub("", sentence)
+    return {word for word in stems(without) if not word[0].isdigit() and word not in _UNIT_STEMS}
+
+
+def _without_first_names(clause: str) -> str:
+    """Leave of each name its last word: a person is named in full once, then by the last name."""
+    return re.sub(r"\b[A-Z][\w’'-]+\s+(?=[A-Z][\w’'-]+)", "", clause)
+
+
+def _rank_in_time(article: Article) -> tuple[bool, date]:
+    """Give what orders articles in time; a correction stands above what it corrects."""
+    day = article.published_at.date() if article.published_at else date.min
+    return bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}")), day
+
+
+def _heading(item: Evidence) -> str:
+    article = item.passage.article
+    day = f"{article.published_at.day} {article.published_at:%B %Y}" if article.published_at else ""
+    return ", ".join(part for part in (day, article.source or squeeze(article.title)) if part)
+
+
+def _attributed(sentence: str, speaker: str) -> str:
+    """Say whose words a sentence gives: "Prices will rise, according to Leonor Paz."."""
+    stripped = sentence.rstrip()
+    end = stripped[-1] if stripped[-1:] in ".!?" else ""
+    return f"{stripped[: len(stripped) - len(end)]}, according to {speaker}{end}"
+
+
 def _shown_words(item: Evidence) -> set[str]:
-    return set(stems(shown_text(item)))
+    """Give the words of a piece of evidence as the model reads it, under its article's heading."""
+    return set(stems(f"{describe(item.passage.article)} {shown_text(item)}"))
 
 
 def _words_of(item: Evidence) -> set[str]:
@@ -271,7 +440,12 @@ def _words_of(item: Evidence) -> set[str]:
 
 
 def _negates(text: str) -> bool:
-    return any(word.lower() in _NEGATIONS or word.lower().endswith(("n't", "n’t")) for word in words(text))
+    plain = _NUMBER_SIGN.sub("", text)
+    return any(word.lower() in _NEGATIONS or word.lower().endswith(("n't", "n’t")) for word in words(plain))
+
+
+def _may_deny(text: str) -> bool:
+    return _negates(text) or any(word.lower() in _DENIALS for word in words(text))
 
 
 def _with_markers(sentence: str, numbers: Sequence[int]) -> str:

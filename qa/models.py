@@ -123,10 +123,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds since the question came in; `first_token` is None until there is text."""
+    """Seconds since the question came in: to the first words of the answer, to its end, to the first quotation.
+
+    `first_token` and `quotation` are None until there is such text.
+    """
 
     first_token: float | None
     total: float
+    quotation: float | None = None
 
 
 class Stage(StrEnum):
@@ -155,6 +159,7 @@ class Answer:
     timings: Timings = field(default_factory=lambda: Timings(None, 0.0))
     model: str = ""
     stage: Stage = Stage.SEARCHING
+    provisional: bool = False  # the text is the best quotation, shown until there is an answer
 
     def to_json(self) -> dict[str, Any]:
         """Give the flat object that `newsdesk ask --json` prints (docs/json.md)."""
@@ -177,7 +182,11 @@ class Answer:
                 for s in self.support
             ],
             "as_of": _iso(self.as_of),
-            "timings": {"first_token": self.timings.first_token, "total": self.timings.total},
+            "timings": {
+                "first_token": self.timings.first_token,
+                "total": self.timings.total,
+                "quotation": self.timings.quotation,
+            },
             "model": self.model,
         }
 

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 _WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_DAY_OF_MONTH = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}|{_MONTH}\.?\s+\d"
 _RELATIVE = re.compile(
     rf"\b(?P<before>(?:last|next|this|every|each|until|till|by|a|one|some|from|since|before|after)\s+)?"
-    rf"(?P<day>{'|'.join(_WEEKDAYS)}|yesterday|today|tomorrow)\b(?P<after>\s+(?:week|last)\b|['’-]\w|,?\s+\d)?",
+    rf"(?P<day>{'|'.join(_WEEKDAYS)}|yesterday|today|tomorrow)\b(?P<after>\s+(?:week|last)\b|[’'](?!s\b)\w|-\w|,?\s+(?:{_DAY_OF_MONTH}))?",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile(r"[’']s\b")
 _AHEAD = re.compile(
     r"\b(?:will|shall|would|is to|are to|to be|is due|are due|due|going to|plans? to|expects? to|expected|"
     r"scheduled|starts?|begins?|next|upcoming|coming)\b",
     re.IGNORECASE,
 )
 _SAID = re.compile(r"\b(?:said|says|told|announced|reported|wrote|added|published)\b[^,.;]*$", re.IGNORECASE)
-_OPEN_ENDED = re.compile(r"\b(?:until|till|through|to|from)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_OPEN_ENDED = re.compile(r"\b(?:until|till|through|to|from)\s+(?:(?!on\b)\w+\s+){0,2}$", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.!?,;:–—][\s\"”]|\n|\b(?:and|but|while|after|before|when|which|who|that)\b")
 
 
@@ -65,7 +68,8 @@ def _resolve(text: str, published: date) -> Iterator[ResolvedDay]:
             continue
         day = _day(word.lower(), before, _ahead(text, match.start(), match.end()), published)
         if day is not None:
-            yield ResolvedDay(match.start("day"), match.end("day"), day)
+            end = match.end("day")
+            yield ResolvedDay(match.start("day"), end + 2 * bool(_POSSESSIVE.match(text, end)), day)
 
 
 def _day(word: str, before: str, ahead: bool, published: date) -> date | None:
@@ -74,7 +78,7 @@ def _day(word: str, before: str, ahead: bool, published: date) -> date | None:
             published + timedelta(days={"yesterday": -1, "today": 0, "tomorrow": 1}[word]) if not before else None
         )
     difference = _WEEKDAYS.index(word) - published.weekday()
-    if before in ("next", "last", "by", "since", "this"):
+    if before in ("next", "last", "by", "this"):
         return None  # "next Friday" of a Wednesday: this week's or the one after it
     if ahead:
         return published + timedelta(days=difference % 7)

@@ -4,27 +4,33 @@ question -> query -> passages -> evidence -> gate -> draft, streamed -> checked 
 """
 
 import contextlib
+import itertools
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure, may_be_yes_no
+from qa.candidates import asks_one_name, common_name
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import QuestionError
-from qa.evidence import select_evidence
+from qa.evidence import rank_sentences, select_evidence
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
-from qa.models import Answer, Evidence, Passage, Stage, Timings, Turn
+from qa.models import EVERYWHERE, Answer, Evidence, Passage, Scope, Stage, Timings, Turn
 from qa.prompts import answer_messages, probe_messages
 from qa.question import Part, parts_of
 from qa.retriever import HybridRetriever
-from qa.rewrite import previous_turn, standalone_query
+from qa.rewrite import previous_turn, says_enough, standalone_query
 from qa.text import squeeze
-from qa.verdict import check_claims, shown_evidence, weakest
+from qa.topics import Form, Topic, choose, topic_of
+from qa.verdict import check_claims, order_of_reports, shown_evidence, weakest
 
 ABSTENTION = "The articles don't say."
+_NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for; no model reads them
+_TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a summary are chosen
+_TOPIC_ARTICLES = 4  # articles of these that are gone through whole
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
 
 
@@ -38,6 +44,7 @@ class Reading:
     parts: tuple[Part, ...]
     passages: tuple[Passage, ...]
     evidence: tuple[Evidence, ...]
+    topic: Topic | None = None  # of a question that no single fact answers
 
 
 class Pipeline:
@@ -65,24 +72,28 @@ class Pipeline:
         self.gate = gate
         self.settings = settings
 
-    def answer(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """Give the final answer; raises as `stream`."""
+    def answer(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYWHERE) -> Answer:
+        """Give the final answer; arguments and errors as of `stream`."""
         final = None
-        for growing in self.stream(question, history):
+        for growing in self.stream(question, history, scope):
             final = growing
         if final is None:  # stream always yields; this tells the type checker
             raise AssertionError("the stream ended without an answer")
         return final
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Generator[Answer, None, None]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYWHERE
+    ) -> Generator[Answer, None, None]:
         """Give the answer as it grows; the last one is final, its stage DONE.
 
-        Text that was shown may be taken back in a later answer, never the other way round: every number,
-        name and quotation is checked before it is shown. Closing the iterator stops the model.
+        The best quotation comes first, marked provisional. Text that was shown may be taken back in a later
+        answer, never the other way round: every number, name and quotation is checked before it is shown.
+        Closing the iterator stops the model.
 
         Args:
             question: what was typed.
             history: the conversation before it, oldest first.
+            scope: the outlets and days to look in.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -91,20 +102,50 @@ class Pipeline:
         """
         started = time.perf_counter()
         first_token: float | None = None
-        for growing in self._grow(self._checked(question), history):
+        quotation: float | None = None
+        for growing in self._grow(self._checked(question), history, scope):
             now = time.perf_counter() - started
-            if first_token is None and growing.text:
+            if quotation is None and growing.provisional:
+                quotation = now
+            if first_token is None and growing.text and not growing.provisional:
                 first_token = now
-            yield replace(growing, timings=Timings(first_token, now))
+            yield replace(growing, timings=Timings(first_token, now, quotation))
 
-    def read(self, question: str, history: Sequence[Turn] = ()) -> Reading:
+    def read(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYWHERE) -> Reading:
         """Find the passages and the evidence for a question."""
         query = standalone_query(question, history)
-        passages = self.retriever.retrieve(query)
-        parts = parts_of(query, self.retriever.store.catalog.sources())
-        evidence = select_evidence(query, passages, self.embeddings, self.settings.evidence_tokens, parts)
         previous = previous_turn(question, history)
+        catalog = self.retriever.store.catalog
+        topic = topic_of(query, catalog.newest_day())
+        if topic is not None and (chosen := self._chosen(topic, scope)):
+            passages = list(dict.fromkeys(item.passage for item in chosen))
+            return Reading(question, query, previous, (), tuple(passages), tuple(chosen), topic)
+        passages = self._found(question, query, scope)
+        parts = parts_of(query, catalog.sources())
+        budget = self.settings.evidence_tokens
+        if asks_one_name(question, parts):
+            budget = max(budget, _NAME_EVIDENCE)
+        evidence = select_evidence(query, passages, self.embeddings, budget, parts, question)
         return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence))
+
+    def _found(self, question: str, query: str, scope: Scope) -> list[Passage]:
+        """Find passages for a query; a follow-up that says enough itself may have changed the subject."""
+        found = self.retriever.retrieve(query, scope)
+        if query == question or not says_enough(question):
+            return found
+        alone = self.retriever.retrieve(question, scope)
+        mixed = itertools.chain.from_iterable(itertools.zip_longest(found, alone))
+        unique = {passage.chunk.id: passage for passage in mixed if passage is not None}
+        chosen = list(unique.values())[: self.settings.top_k]
+        return [replace(passage, rank=rank) for rank, passage in enumerate(chosen, start=1)]
+
+    def _chosen(self, topic: Topic, scope: Scope) -> list[Evidence]:
+        """Choose the sentences that answer a question for several."""
+        since = max((day for day in (topic.scope.since, scope.since) if day), default=None)
+        narrowed = replace(scope, since=since)
+        found = self.retriever.retrieve(f"{topic.speaker} {topic.about}".strip(), narrowed, _TOPIC_PASSAGES)
+        passages = self.retriever.whole_articles(found, _TOPIC_ARTICLES)
+        return choose(topic, rank_sentences(topic.about, passages, self.embeddings))
 
     def probe(self, reading: Reading) -> float | None:
         """Ask the language model whether the evidence answers; None where it cannot tell."""
@@ -114,7 +155,8 @@ class Pipeline:
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
-        yes = self.probe(reading) if self.gate.uses_probe else None
+        asked = self.gate.uses_probe and reading.topic is None
+        yes = self.probe(reading) if asked else None
         return self.gate.decide(features_of(reading.question, reading.passages, reading.evidence, yes))
 
     def _checked(self, question: str) -> str:
@@ -128,28 +170,58 @@ class Pipeline:
             )
         return cleaned
 
-    def _grow(self, question: str, history: Sequence[Turn]) -> Iterator[Answer]:
+    def _grow(self, question: str, history: Sequence[Turn], scope: Scope) -> Iterator[Answer]:
         model = self.llm.name if self.llm else QUOTATIONS_ONLY
         answer = Answer(question, question, model=model)
         yield answer
-        reading = self.read(question, history)
+        reading = self.read(question, history, scope)
         answer = replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
-        yield answer
+        yield self._provisional(answer, reading)
         decision = self.judge(reading) if reading.evidence else None
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
-        if decision is None or not decision.answerable:
+        # Somebody's own words on the topic are an answer, however the question is put.
+        stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
+        if decision is None or not (decision.answerable or stated):
             yield _abstained(answer)
+        elif (decided := self._decided(reading)) is not None:
+            yield _grounded(answer, decided)
         elif self.llm is None:
             yield _quoted(answer, Grounder(question, reading.evidence).quote("quotations only"))
-        elif (verdict := self._verdict(reading, self.llm)) is not None:
-            yield _grounded(answer, verdict)
         else:
             yield from self._write(answer, reading, self.llm, may_quote=decision.confident)
 
+    def _provisional(self, answer: Answer, reading: Reading) -> Answer:
+        """Give the best quotation at once, unless it is plain already that it answers nothing."""
+        if self.llm is None or not reading.evidence or reading.topic is not None:
+            return answer
+        if not self.gate.decide(
+            features_of(reading.question, reading.passages, reading.evidence, None)
+        ).answerable:
+            return answer
+        quoted = Grounder(reading.question, reading.evidence).quote("provisional")
+        if quoted is None:
+            return answer
+        return replace(_grounded(answer, quoted), stage=Stage.READING, provisional=True)
+
+    def _decided(self, reading: Reading) -> Grounded | None:
+        """Answer what code decides: lists of quotations, yes or no, one name; None for the rest."""
+        grounder = Grounder(reading.question, reading.evidence)
+        if reading.topic is not None:
+            return grounder.quotations(reading.evidence)
+        order = order_of_reports(reading.question, reading.parts, reading.evidence)
+        if order is not None:
+            return grounder.verdict(*order)
+        if self.llm is not None and may_be_yes_no(reading.question):
+            return self._verdict(reading, self.llm)
+        if asks_one_name(reading.question, reading.parts):
+            found = common_name(reading.question, reading.parts, reading.evidence)
+            return grounder.name(found.name, found.evidence) if found else None
+        return None
+
     def _verdict(self, reading: Reading, llm: LanguageModel) -> Grounded | None:
-        """Decide a yes or no question by code; None for others, and for a model it is not fitted for."""
+        """Decide a yes or no question claim by claim; None for a model that it is not fitted for."""
         threshold = self.gate.yes_threshold
-        if threshold is None or not may_be_yes_no(reading.question):
+        if threshold is None:
             return None
         checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
         if checks is None:
@@ -177,7 +249,7 @@ class Pipeline:
             return
         grounded = grounder.check(parsed)
         if grounded.text:
-            yield _grounded(answer, grounded)
+            yield _grounded(answer, grounder.with_other_reports(grounded))
         elif grounded.invented or not may_quote or not parsed.short:
             # A model that has to invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)

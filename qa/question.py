@@ -170,5 +170,13 @@ def _period(match: re.Match[str]) -> Period | None:
     return Period(day, day)
 
 
+def month_of(name: str) -> int | None:
+    """Give the number of a month by its name or its first three letters; None for another word."""
+    short = name[:3].lower()
+    if not (name.lower() in _MONTHS or (len(name) <= 4 and short in {m[:3] for m in _MONTHS})):
+        return None
+    return [m[:3] for m in _MONTHS].index(short) + 1
+
+
 def _month(name: str) -> int:
-    return [m[:3] for m in _MONTHS].index(name[:3].lower()) + 1
+    return month_of(name.rstrip(".")) or 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
+from pydantic import ConfigDict, PrivateAttr
 
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
@@ -34,8 +34,10 @@ class HybridRetriever(BaseRetriever):
     embeddings: EmbeddingModel
     settings: Settings
 
-    def retrieve(self, query: str, scope: Scope = EVERYWHERE) -> list[Passage]:
+    def retrieve(self, query: str, scope: Scope = EVERYWHERE, top_k: int | None = None) -> list[Passage]:
         """Give at most `top_k` passages, best first; an empty list when nothing matches at all.
+
+        The search is a run of its own in the trace of whatever LangChain chain it is part of.
 
         A question of several parts gets a slot for the best hits of each part in turn, so that one article
         does not take them all. An outlet or a day that a part names makes a ranking of its own: a boost, not a
@@ -44,7 +46,12 @@ class HybridRetriever(BaseRetriever):
         Args:
             query: the standalone query.
             scope: the outlets and days to look in.
+            top_k: passages at most; None: as the settings say.
         """
+        documents = self.invoke(query, scope=scope, top_k=top_k)
+        return [document.passage for document in documents if isinstance(document, PassageDocument)]
+
+    def _find(self, query: str, scope: Scope, top_k: int | None) -> list[Passage]:
         settings = self.settings
         whole = self._search(query, settings.dense_weight, scope)
         ranking = sorted(whole.scores, key=lambda chunk_id: (-whole.scores[chunk_id], chunk_id))
@@ -59,8 +66,27 @@ class HybridRetriever(BaseRetriever):
         lowest = min(whole.scores.values(), default=0.0)
         return [
             Passage(*known[chunk_id], score=whole.scores.get(chunk_id, lowest), rank=rank, why=whole.why(chunk_id))
-            for rank, chunk_id in enumerate(kept[: settings.top_k], start=1)
+            for rank, chunk_id in enumerate(kept[: top_k or settings.top_k], start=1)
         ]
+
+    def whole_articles(self, passages: Sequence[Passage], most: int) -> list[Passage]:
+        """Add to passages the other chunks of their first articles, behind them.
+
+        Args:
+            passages: as retrieved.
+            most: articles to add to.
+        """
+        there = {passage.chunk.id for passage in passages}
+        articles = list(dict.fromkeys(passage.article.id for passage in passages))[:most]
+        ids = [i for article in articles for i in self.store.catalog.chunk_ids_of(article) if i not in there]
+        known = self.store.chunks(ids)
+        lowest = min((passage.score for passage in passages), default=0.0)
+        found = [known[i] for i in ids if i in known]
+        rest = [
+            Passage(chunk, article, score=lowest, rank=rank, why=Why(None, None, None))
+            for rank, (chunk, article) in enumerate(found, start=len(passages) + 1)
+        ]
+        return [*passages, *rest]
 
     def _search(self, query: str, dense_weight: float, scope: Scope) -> "_Found":
         settings = self.settings
@@ -93,21 +119,41 @@ class HybridRetriever(BaseRetriever):
         )
 
     def _get_relevant_documents(
-        self, query: str, *, run_manager: CallbackManagerForRetrieverRun
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,
+        scope: Scope = EVERYWHERE,
+        top_k: int | None = None,
     ) -> list[Document]:
-        return [
-            Document(
-                id=passage.chunk.id,
-                page_content=passage.chunk.text,
-                metadata={
-                    "article_id": passage.article.id,
-                    "title": passage.article.title,
-                    "source": passage.article.source,
-                    "score": passage.score,
-                },
-            )
-            for passage in self.retrieve(query)
-        ]
+        return [PassageDocument.of(passage) for passage in self._find(query, scope, top_k)]
+
+
+class PassageDocument(Document):
+    """A passage as LangChain's document; `passage` is the passage itself."""
+
+    _passage: Passage = PrivateAttr()
+
+    @classmethod
+    def of(cls, passage: Passage) -> "PassageDocument":
+        """Make the document of a passage."""
+        document = cls(
+            id=passage.chunk.id,
+            page_content=passage.chunk.text,
+            metadata={
+                "article_id": passage.article.id,
+                "title": passage.article.title,
+                "source": passage.article.source,
+                "score": passage.score,
+            },
+        )
+        document._passage = passage
+        return document
+
+    @property
+    def passage(self) -> Passage:
+        """The passage with its article and ranks."""
+        return self._passage
 
 
 @dataclass(frozen=True, slots=True)

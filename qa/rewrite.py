@@ -12,6 +12,9 @@ _POINTERS = frozenset(
     "he she it they him her them his hers its their theirs this that these those there then".split()
 )
 _CONTINUES = re.compile(r"^(and|but|so|also|or|what about|how about|why|why not|since when)\b", re.IGNORECASE)
+_ABOUT_WORDS = re.compile(r"\b(?:who|whose|when|where|why|whom)\b.*\b(?:that|this|it|so)\b", re.IGNORECASE)
+_MOST_SAID = 14  # words of an answer that go into the query
+_ENOUGH_WORDS = 3
 _FEW_WORDS = 2  # content words below which a question hardly stands by itself
 _MARKER = re.compile(r"\s*\[\d+\]")
 
@@ -19,16 +22,21 @@ _MARKER = re.compile(r"\s*\[\d+\]")
 def standalone_query(question: str, history: Sequence[Turn]) -> str:
     """Give the query for a question asked in a conversation.
 
-    A question that leans on the turn before gets that turn's question in front, and the names of its
-    answer; any other question is its own query.
+    A question that leans on the turn before gets that turn's question in front, itself made standalone, and the
+    names of its answer, or its words where it asks about these ("who said that?"); any other question is its own
+    query.
     """
     previous = previous_turn(question, history)
     if previous is None:
         return question
-    asked = previous.question.strip().rstrip("?.! ")
+    asked = standalone_query(previous.question, history[:-1]).strip().rstrip("?.! ")
     already = {word.lower() for word in words(f"{asked} {question}")}
-    names = [n for n in dict.fromkeys(name_words(previous.answer)) if n.lower() not in already]
-    about = f" ({', '.join(names)})" if names else ""
+    if _ABOUT_WORDS.search(question):
+        said = content_words(previous.answer)[:_MOST_SAID]
+    else:
+        said = name_words(previous.answer)
+    added = [word for word in dict.fromkeys(said) if word.lower() not in already]
+    about = f" ({', '.join(added)})" if added else ""
     return f"{asked}{about}: {question}"
 
 
@@ -42,6 +50,21 @@ def previous_turn(question: str, history: Sequence[Turn]) -> Turn | None:
 
 def leans_on_history(question: str) -> bool:
     """Tell whether a question points back: a pronoun, "And ...", or too few words of its own."""
-    lower = {word.lower() for word in words(question)}
     few = len(content_words(question)) < _FEW_WORDS and not name_words(question)
-    return bool(lower & _POINTERS) or bool(_CONTINUES.match(question.strip())) or few
+    return _points_back(question) or bool(_CONTINUES.match(question.strip())) or few
+
+
+def says_enough(question: str) -> bool:
+    """Tell whether a question could be searched for by itself: its own name, or several words of its own."""
+    return bool(name_words(question)) or len(content_words(question)) >= _ENOUGH_WORDS
+
+
+def _points_back(question: str) -> bool:
+    """Tell whether a question has a pronoun before any name of its own that it could stand for."""
+    names = {name.lower() for name in name_words(question)}
+    for word in words(question):
+        if word.lower() in _POINTERS:
+            return True
+        if word.lower() in names:
+            return False
+    return False

@@ -1,4 +1,4 @@
-"""Yes or no, decided by code: each part of the question is a claim, and each claim is checked on its own evidence.
+"""Yes or no, decided by code: by the days of publication, or claim by claim, each on its own evidence.
 
 A small model says yes to almost any comparison. Asked for each claim whether the evidence states it, its
 probability of yes still says yes too often, but in the right order; so the least likely claim decides, at a
@@ -7,6 +7,7 @@ batch calibration, arXiv 2309.17249).
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,14 @@ from qa.models import Evidence, Turn
 from qa.prompts import claim_messages
 from qa.question import Part
 
+# "Did A report on X before B mentioned Y?": the order of two reports.
+_REPORTING = r"(?:report|publish|mention|discuss|cover|write|announce|describe)\w*"
+_ORDER = re.compile(
+    rf"^(?:did|was|were|had|has|have|is)\b.*\b{_REPORTING}\b.*?(?:,\s*)?\b(?P<order>before|after"
+    rf"|earlier than|later than)\b"
+    rf".*\b{_REPORTING}\b",
+    re.IGNORECASE,
+)
 _EDGE = 1e-4  # keeps log-odds finite
 
 
@@ -26,6 +35,42 @@ class ClaimCheck:
     part: Part
     evidence: tuple[Evidence, ...]
     log_odds: float
+
+
+def order_of_reports(
+    question: str, parts: Sequence[Part], evidence: Sequence[Evidence]
+) -> tuple[bool, list[Evidence]] | None:
+    """Decide whether one outlet reported before or after another, from the days of publication.
+
+    Args:
+        question: as typed.
+        parts: two, each naming its outlet.
+        evidence: best first.
+
+    Returns:
+        Yes or no, and the evidence of both reports; None for other questions, or where the days do not tell.
+    """
+    asked = _ORDER.search(question)
+    if asked is None or len(parts) != 2 or not all(part.sources for part in parts):
+        return None
+    reports = [next((e for e in _by_coverage(part, evidence) if _of_outlet(part, e)), None) for part in parts]
+    first, second = reports
+    if first is None or second is None:
+        return None
+    days = [e.passage.article.published_at for e in (first, second)]
+    if days[0] is None or days[1] is None or days[0] == days[1]:
+        return None
+    earlier = days[0] < days[1]
+    return earlier == asked["order"].lower().startswith(("before", "earlier")), [first, second]
+
+
+def _of_outlet(part: Part, item: Evidence) -> bool:
+    return item.passage.article.source in part.sources
+
+
+def _by_coverage(part: Part, evidence: Sequence[Evidence]) -> list[Evidence]:
+    coverage = lexical_coverage(part.text, [item.text for item in evidence])
+    return [evidence[i] for i in sorted(range(len(evidence)), key=lambda i: -coverage[i])]
 
 
 def check_claims(
@@ -71,9 +116,7 @@ def shown_evidence(checks: Sequence[ClaimCheck]) -> list[Evidence]:
     """Give, for each claim in turn, the piece of its evidence that has most of its words; each piece once."""
     chosen: list[Evidence] = []
     for check in checks:
-        coverage = lexical_coverage(check.part.text, [item.text for item in check.evidence])
-        order = sorted(range(len(coverage)), key=lambda i: -coverage[i])
-        best = next((check.evidence[i] for i in order if check.evidence[i] not in chosen), None)
+        best = next((e for e in _by_coverage(check.part, check.evidence) if e not in chosen), None)
         if best is not None:
             chosen.append(best)
     return chosen

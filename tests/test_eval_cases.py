@@ -40,6 +40,8 @@ def write(tmp_path, *rows):
         ({**GOOD, "answerable": "yes"}, "true or false"),
         ({**GOOD, "evidence": ["x"]}, "'evidence' must be objects"),
         ({**GOOD, "history": [{"question": "Q"}]}, "'history' must be objects"),
+        ({**GOOD, "rewrite": 1}, "'rewrite' must be a string"),
+        ({**GOOD, "rewrite": "Q?"}, "for a question with a 'history'"),
         (GOOD, "that of line 1 too"),
     ],
 )
@@ -84,6 +86,14 @@ def test_a_case_reads_back_as_it_was_written():
     for name in SHIPPED:
         for case in load_cases(SHIPPED[name].gold):
             assert parse_case(case_to_json(case)) == case
+
+
+def test_the_rewrite_of_a_follow_up_is_kept():
+    row = {**GOOD, "history": [{"question": "Who?", "answer": "She."}], "rewrite": " When did she come? "}
+    case = parse_case(row)
+    assert case.rewrite == "When did she come?"
+    assert parse_case(case_to_json(case)) == case
+    assert "rewrite" not in case_to_json(parse_case(GOOD))
 
 
 def test_the_answer_is_always_among_the_accepted_ones():

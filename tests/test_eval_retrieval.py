@@ -25,16 +25,16 @@ def test_passage_measures_by_hand():
     facts = [Fact("a", PROOFS[0]), Fact("b", PROOFS[1])]
     found = passage_measures(facts, ranked(("x", "no"), ("a", f"… {PROOFS[0]} …"), ("y", "no")))
     assert found["hit@1"] == 0.0
-    assert found["hit@4"] == found["hit@8"] == 1.0
-    assert found["recall@8"] == 0.5
-    assert found["all@8"] == 0.0
-    assert found["MRR@8"] == 0.5
-    assert passage_measures(facts, [])["MRR@8"] == 0.0
+    assert found["hit@4"] == found["hit@10"] == 1.0
+    assert found["recall@10"] == 0.5
+    assert found["all@10"] == 0.0
+    assert found["MRR@10"] == 0.5
+    assert passage_measures(facts, [])["MRR@10"] == 0.0
 
 
 def test_passages_beyond_the_deepest_cutoff_do_not_count():
-    deep = ranked(*[("x", "no")] * 8, ("a", PROOFS[0]))
-    assert passage_measures([Fact("a", PROOFS[0])], deep)["hit@8"] == 0.0
+    deep = ranked(*[("x", "no")] * 10, ("a", PROOFS[0]))
+    assert passage_measures([Fact("a", PROOFS[0])], deep)["hit@10"] == 0.0
 
 
 def test_passage_measures_agree_with_ir_measures():
@@ -47,19 +47,19 @@ def test_passage_measures_agree_with_ir_measures():
         n_facts = generator.randint(1, 4)
         facts = [Fact(f"a{i}", PROOFS[i]) for i in range(n_facts)]
         found = generator.sample(range(n_facts), generator.randint(0, n_facts))
-        texts = [(f"a{i}", PROOFS[i]) for i in found] + [("x", "no")] * (10 - len(found))
+        texts = [(f"a{i}", PROOFS[i]) for i in found] + [("x", "no")] * (12 - len(found))
         generator.shuffle(texts)
         passages = ranked(*texts)
         run = {"q": {f"{p.article.id}-{p.rank}": -float(p.rank) for p in passages}}
         relevant = {f"{p.article.id}-{p.rank}": 1 for p in passages if p.article.id.startswith("a")}
         relevant |= {f"lost{i}": 1 for i in range(n_facts) if i not in found}
         theirs = ir_measures.calc_aggregate(
-            [Success @ 1, Success @ 4, Success @ 8, RR @ 8, R @ 8], {"q": relevant}, run
+            [Success @ 1, Success @ 4, Success @ 10, RR @ 10, R @ 10], {"q": relevant}, run
         )
         ours = passage_measures(facts, passages)
         for name, measure in (
-            ("hit@1", Success @ 1), ("hit@4", Success @ 4), ("hit@8", Success @ 8), ("MRR@8", RR @ 8),
-            ("recall@8", R @ 8),
+            ("hit@1", Success @ 1), ("hit@4", Success @ 4), ("hit@10", Success @ 10), ("MRR@10", RR @ 10),
+            ("recall@10", R @ 10),
         ):  # fmt: skip
             assert ours[name] == pytest.approx(theirs[measure]), name
 
@@ -67,15 +67,15 @@ def test_passage_measures_agree_with_ir_measures():
 def test_articles_are_ranked_at_their_first_passage():
     facts = [Fact("a", PROOFS[0]), Fact("b", PROOFS[1])]
     found = article_measures(facts, ranked(("x", "no"), ("x", "no"), ("a", "no"), ("b", "no")))
-    assert found["article recall@8"] == 1.0
+    assert found["article recall@10"] == 1.0
     gain = 1 / math.log2(3) + 1 / math.log2(4)  # second and third article
-    assert found["article nDCG@8"] == pytest.approx(gain / (1 + 1 / math.log2(3)))
-    assert article_measures(facts, [])["article recall@8"] == 0.0
+    assert found["article nDCG@10"] == pytest.approx(gain / (1 + 1 / math.log2(3)))
+    assert article_measures(facts, [])["article recall@10"] == 0.0
 
 
 def test_a_copy_that_holds_the_proof_counts_for_the_original_and_a_short_word_does_not():
     assert passage_measures([Fact("a", PROOFS[0])], ranked(("copy", PROOFS[0])))["hit@1"] == 1.0
-    assert article_measures([Fact("a", PROOFS[0])], ranked(("copy", PROOFS[0])))["article recall@8"] == 1.0
+    assert article_measures([Fact("a", PROOFS[0])], ranked(("copy", PROOFS[0])))["article recall@10"] == 1.0
     assert passage_measures([Fact("a", "France")], ranked(("b", "France is here.")))["hit@1"] == 0.0
 
 

@@ -23,11 +23,22 @@ def test_a_good_draft_becomes_a_cited_answer(pipeline_with):
 
 
 def test_text_grows_word_by_word_and_the_citation_comes_with_the_sentence(pipeline_with):
-    texts = [a.text for a in pipeline_with(ScriptedChatModel(replies=[GOOD])).stream(QUESTION)]
+    answers = pipeline_with(ScriptedChatModel(replies=[GOOD])).stream(QUESTION)
+    texts = [a.text for a in answers if not a.provisional]
     shown = [text for text in texts if text]
     assert len(shown) > 4
     assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(shown))
     assert shown[-1].endswith("GDP [1].")
+
+
+def test_the_best_quotation_comes_first_and_is_marked_provisional(pipeline_with):
+    answers = list(pipeline_with(ScriptedChatModel(replies=[GOOD])).stream(QUESTION))
+    first = next(a for a in answers if a.text)
+    assert first.provisional
+    assert "2% target" in first.text
+    assert first.citations[0].quote in first.citations[0].passage.article.text
+    assert not answers[-1].provisional
+    assert 0 < answers[-1].timings.quotation <= answers[-1].timings.first_token
 
 
 def test_an_invented_figure_never_reaches_the_screen(pipeline_with):

@@ -134,6 +134,8 @@ def _print_answer(pipeline: "Pipeline", question: str, out: TextIO | None = None
     shown = ""
     last: Answer | None = None
     for answer in pipeline.stream(question):
+        if answer.provisional:
+            continue  # a terminal cannot take it back
         if answer.text.startswith(shown):
             click.echo(answer.text[len(shown) :], nl=False, file=out)
         else:

@@ -183,6 +183,24 @@ def eval_draft(corpus: tuple[Path, ...], out: Path, per_article: int, llm: str |
     click.echo(f"{len(cases)} drafts in {out}: correct them, and take out `reviewed` where one is sound")
 
 
+@eval_.command(name="grounding")
+@click.option("--split", type=click.Choice(["dev", "test"]), default="test", show_default=True, help="Which half.")
+@click.option("--misses", is_flag=True, help="List each sentence that was judged wrongly.")
+def eval_grounding(split: str, misses: bool) -> None:
+    """Try the grounding check on sentences that a hostile model could write."""
+    from eval.attacks import check_attack, load_attacks, render_findings
+
+    findings = [check_attack(attack) for attack in load_attacks() if attack.split == split]
+    click.echo(render_findings(findings))
+    for finding in findings if misses else ():
+        if not finding.right:
+            attack = finding.attack
+            click.echo(
+                f"\n{attack.id} {attack.kind}, {'true' if attack.supported else 'false'}: {attack.sentence}"
+            )
+            click.echo(f"    {finding.reason or 'let through'}")
+
+
 @eval_.command(name="fit")
 @click.option("--news", type=_FOLDER, help="Folder of a MultiHop-RAG set.")
 @click.option("--squad", type=_FOLDER, help="Folder of a SQuAD 2.0 set.")

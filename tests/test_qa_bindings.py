@@ -1,0 +1,85 @@
+"""Statements held against those of the evidence; the examples are of no gold set."""
+
+from datetime import date
+
+import pytest
+
+from qa.bindings import Turned, contradiction, differs
+from qa.frames import frames_of
+
+COUNCIL = "Harlow council rejected the plan by 24 votes to 11 on Tuesday, while neighbouring Brent approved it."
+VERDICT = 'Coach Lena Fuchs said the defeat was "our own fault"; captain Ivo Marek blamed the referee.'
+PLANT = (
+    "Steelmaker Corvo may close its plant in Dortel, chief executive Paula Renn said, but it will not go to Asia."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence", "turned"),
+    [
+        ("Harlow council rejected the plan by 11 votes to 24.", COUNCIL, None),
+        ("The plan was rejected by Harlow council.", COUNCIL, None),
+        ("Brent rejected the plan.", COUNCIL, Turned.ROLES),
+        ("Lena Fuchs said that the defeat was their own fault.", VERDICT, None),
+        ("Ivo Marek said the defeat was their own fault.", VERDICT, Turned.SPEAKER),
+        ("Paula Renn said that Corvo may close its plant in Dortel.", PLANT, None),
+        ("Corvo will close its plant in Dortel.", PLANT, Turned.CERTAINTY),
+        ("Corvo will go to Asia.", PLANT, Turned.DENIAL),
+        ("Profit fell 8%.", "Profit rose 8%, while costs fell.", Turned.DIRECTION),
+        ("All members voted for it.", "The members voted for it.", Turned.EXTENT),
+        ("The bridge carries more than 20 people.", "The bridge carries no more than 20 people.", Turned.DENIAL),
+        ("Security chief Ada Brun opened an inquiry.",
+         "Security chief Karl Ost resigned; prosecutor Ada Brun opened an inquiry.", Turned.TITLE),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_turns_round_is_found(sentence, evidence, turned):
+    found = contradiction(sentence, [evidence])
+    assert (found.kind if found else None) == turned
+
+
+def test_the_other_figure_of_a_sentence_is_not_the_figure():
+    evidence = ["Members that spend less than the 2% target are under pressure, for Trump demands 5%."]
+    assert contradiction("The target is 2%.", evidence) is None
+    assert contradiction("The target is 5%.", evidence).kind is Turned.FIGURE
+
+
+def test_a_date_of_another_event_is_not_the_date():
+    evidence = ["Talks began in March and the treaty was signed in June."]
+    assert contradiction("The treaty was signed in June.", evidence) is None
+    assert contradiction("The treaty was signed in March.", evidence).kind is Turned.DATE
+
+
+def test_the_day_of_publication_dates_the_report_and_nothing_else():
+    evidence, published = ["The dam was finished in 1962."], frozenset({date(2031, 4, 8)})
+    outlets = frozenset({"courier"})
+    assert contradiction("The Courier reported it on 8 April 2031.", evidence, (), outlets, published) is None
+    found = contradiction("The dam was finished on 8 April 2031.", evidence, (), outlets, published)
+    assert found.kind is Turned.DATE
+
+
+def test_a_claim_told_as_a_fact_names_who_claims_it():
+    found = contradiction("The mayor took bribes.", ["Journalist Rena Holt claims that the mayor took bribes."])
+    assert (found.kind, found.speaker) == (Turned.CLAIM, "Journalist Rena Holt")
+
+
+def test_a_passive_is_turned_round_and_a_relative_pronoun_is_its_noun():
+    text = "Brent Town were beaten by Harlow, which plays in blue."
+    (beaten,) = [f for f in frames_of(text) if f.verb == "beat"]
+    assert [p.names for p in beaten.agents] == [{"harlow"}]
+    assert [p.names for p in beaten.patients] == [{"brent", "town"}]
+    (plays,) = [f for f in frames_of("Harlow Town, which plays in blue, won.") if f.verb == "play"]
+    assert [p.names for p in plays.agents] == [{"harlow", "town"}]
+
+
+@pytest.mark.parametrize(
+    ("other", "figure"),
+    [
+        ("The board now prices the Dortel tunnel at 498 million crowns.", "498 million crowns"),
+        ("The board prices the Dortel tunnel at 412 million crowns.", ""),
+        ("The town hall will cost 90 million crowns.", ""),
+        ("The Dortel tunnel will be 412 metres long.", ""),
+    ],
+)
+def test_another_report_differs_only_on_the_same_thing(other, figure):
+    own = "The board prices the Dortel tunnel at 412 million crowns."
+    assert differs("The Dortel tunnel is priced at 412 million crowns.", own, other) == figure

@@ -1,0 +1,113 @@
+"""What code decides instead of the language model: names over several articles, the order of reports, lists."""
+
+import pytest
+
+from qa.candidates import asks_one_name, common_name
+from qa.models import Stage, SupportStatus
+from qa.pipeline import ABSTENTION
+from qa.question import parts_of
+from qa.topics import Form, topic_of
+from qa.verdict import order_of_reports
+from tests.fakes import ScriptedChatModel
+
+
+def story(title, source, day, text):
+    return f"---\ntitle: {title}\nsource: {source}\npublished_at: {day}\n---\n{text}\n"
+
+
+@pytest.fixture
+def pipeline(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Pay at the docks", "Quay Post", "2031-05-02",
+                   "The carrier Ostrel raised the pay of its dockers by 6% on Thursday. Union "
+                   "leader Mira Holm said "
+                   "the offer was late. She called it a good start."),
+        b_md=story("New ships", "Tide News", "2031-06-20",
+                   "Ostrel has ordered four ships with electric engines from a yard in Brask. The ships will cost "
+                   "90 million crowns each. Mira Holm said that the union had not been asked."),
+        c_md=story("Ships dearer", "Tide News", "2031-09-01",
+                   "The four electric ships ordered by Ostrel will now cost 104 million crowns each, the yard in "
+                   "Brask said."),
+    )  # fmt: skip
+    return lambda *replies, yes=None: pipeline_with(ScriptedChatModel(replies=list(replies), yes=yes), folder)
+
+
+NAME = (
+    "Which company raised the pay of its dockers according to Quay Post, and ordered ships with electric engines "
+    "as reported by Tide News?"
+)
+
+
+def test_the_name_that_several_articles_share_is_found_and_cited_for_each(pipeline):
+    answer = pipeline().answer(NAME)
+    assert (answer.short, answer.abstained) == ("Ostrel", False)
+    assert {c.passage.article.source for c in answer.citations} == {"Quay Post", "Tide News"}
+
+
+def test_a_name_of_the_question_is_no_answer(pipeline):
+    reading = pipeline().read(NAME)
+    parts = parts_of(NAME, ["Quay Post", "Tide News"])
+    assert asks_one_name(NAME, parts)
+    found = common_name(NAME.replace("Which company", "Which company but Ostrel"), parts, reading.evidence)
+    assert found is None or found.name != "Ostrel"
+
+
+@pytest.mark.parametrize(("order", "yes"), [("before", True), ("after", False)])
+def test_the_order_of_two_reports_follows_from_their_days(pipeline, order, yes):
+    question = (
+        f"Did Quay Post report on the pay of dockers at Ostrel {order} Tide News reported on the order of "
+        "electric ships?"
+    )
+    reading = pipeline().read(question)
+    decided, shown = order_of_reports(question, reading.parts, reading.evidence)
+    assert decided is yes
+    assert [item.passage.article.source for item in shown] == ["Quay Post", "Tide News"]
+
+
+@pytest.mark.parametrize(
+    ("question", "form", "about"),
+    [
+        ("What did Mira Holm say about the offer?", Form.STATEMENT, "the offer"),
+        ("Give me the timeline of the ship order.", Form.TIMELINE, "the ship order"),
+        ("What has been written about Ostrel since May 2031?", Form.SINCE, "about Ostrel"),
+        ("How did the price of the ships change?", Form.CHANGE, "the price of the ships"),
+        ("Summarise what the articles say about Ostrel, please.", Form.SUMMARY, "Ostrel"),
+    ],
+)
+def test_questions_for_several_sentences_are_recognised(question, form, about):
+    topic = topic_of(question)
+    assert (topic.form, topic.about) == (form, about)
+
+
+def test_a_question_for_a_fact_is_no_topic():
+    assert topic_of("How much do the ships cost?") is None
+    assert topic_of("What did the union win?") is None
+
+
+def test_a_statement_is_answered_with_the_speakers_own_sentences(pipeline):
+    answer = pipeline().answer("What did Mira Holm say about the offer?")
+    assert answer.stage is Stage.DONE
+    assert "the offer was late" in answer.text
+    assert "electric engines" not in answer.text
+    assert {s.status for s in answer.support} == {SupportStatus.QUOTED}
+
+
+def test_a_change_is_told_in_order_of_time_under_day_and_outlet(pipeline):
+    text = pipeline().answer("How did the cost of the electric ships change?").text
+    assert text.index("20 June 2031, Tide News") < text.index("1 September 2031, Tide News")
+    assert "90 million crowns" in text
+    assert "104 million crowns" in text
+
+
+def test_an_older_figure_yields_to_the_newer_report_and_both_are_cited(pipeline):
+    draft = "The four electric ships ordered by Ostrel will cost 90 million crowns each.\nShort: 90 million crowns"
+    answer = pipeline(draft).answer("What will each of the electric ships of Ostrel cost?")
+    assert answer.short.startswith("104 million crowns")
+    assert "An earlier report differs" in answer.text
+    assert len(answer.citations) == 2
+    assert answer.as_of.isoformat().startswith("2031-09-01")
+
+
+def test_a_topic_that_no_article_knows_is_declined(pipeline):
+    answer = pipeline().answer("Give me the timeline of the volcano in Peru.")
+    assert (answer.abstained, answer.text) == (True, ABSTENTION)
