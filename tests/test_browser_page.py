@@ -364,14 +364,15 @@ def test_two_users_do_not_see_each_other(serve_page, open_page):
         assert first.request.get(f"{address}/{path}").status == 200
 
 
-def test_a_second_user_waits_in_line_with_passages_and_position(serve_page, open_page):
+def test_a_second_user_waits_in_line_with_a_quotation_and_its_position(serve_page, open_page):
     address = serve_page(SEEDS, chat=AnsweringChatModel(replies=REPLIES, pause=0.4))
     first, second = ready(open_page(address)), ready(open_page(address))
     ask(first, QUESTION)
     first.locator(".nd-answer .nd-text").wait_for(timeout=20_000)
     ask(second, "Which country convened the recent session?")
     second.get_by_text("1 question is in front of yours").wait_for(timeout=5000)
-    assert second.locator(".nd-also").count() > 0
+    assert second.get_by_text("Best quotation so far").is_visible()
+    assert "United Kingdom" in second.locator(".nd-card mark").inner_text()
     answered(first, "2%")
     answered(second, "The United Kingdom")
 

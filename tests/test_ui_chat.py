@@ -2,13 +2,13 @@
 
 import threading
 import time
+from datetime import date
 
 import pytest
 
 from qa.build import Models
-from qa.models import Scope
 from tests.fakes import AnsweringChatModel
-from ui.chat import Desk, PipelineLoader, Preferences, fitted, preferences_of, scope_argument, turns_of
+from ui.chat import Desk, PipelineLoader, Preferences, fitted, preferences_of, turns_of
 from ui.history import History, SavedTurn
 from ui.library import Library
 from ui.line import Line, LineFullError, StoppedError
@@ -20,6 +20,14 @@ REPLIES = {
     "spending target": "The NATO spending target is 2% of GDP.\nShort: 2%",
     "convened": "The United Kingdom convened the recent session.\nShort: the United Kingdom",
 }
+TRAM = """---
+title: Gannet tram
+source: {}
+published_at: {}
+---
+
+The Gannet tram opens in {}, mayor Ana Ruiz said.
+"""
 
 
 @pytest.fixture
@@ -42,6 +50,7 @@ def test_an_answer_grows_and_ends_with_its_citation(desk_with):
     desk, _ = desk_with(pause=0.05)
     views = asked(desk)
     assert "Loading the models" in views[0].progress
+    assert any(view.view.provisional and view.view.cards for view in views[:-1])
     assert all(view.progress for view in views[:-1])
     last = views[-1]
     assert (last.progress, last.view.done, last.view.error) == ("", True, "")
@@ -94,7 +103,7 @@ def test_an_abstention_says_what_was_searched_and_offers_questions(desk_with):
     assert view.suggestions
 
 
-def test_a_second_question_waits_with_its_position_and_sees_its_passages_at_once(desk_with):
+def test_a_second_question_waits_with_its_position_and_has_its_quotation_at_once(desk_with):
     desk, _ = desk_with(pause=0.25)
     asked(desk)
     first_begun = threading.Event()
@@ -111,7 +120,8 @@ def test_a_second_question_waits_with_its_position_and_sees_its_passages_at_once
     thread.join()
     waiting = [view for view in views if "1 question is in front of yours" in view.progress]
     assert waiting
-    assert waiting[0].view.also
+    assert waiting[0].view.provisional
+    assert "convened by the United Kingdom" in waiting[0].view.text
     assert views[-1].view.text.startswith("The United Kingdom convened")
 
 
@@ -183,27 +193,30 @@ def test_preferences_change_the_pipeline_for_one_question_only(desk_with):
     desk, _ = desk_with()
     asked(desk)
     pipeline = desk.loader.get()
+    top_k = pipeline.settings.top_k
     assert fitted(pipeline, Preferences()) is pipeline
     other = fitted(pipeline, Preferences(length="short", top_k=2, quotations=True))
     assert other.llm is None
     assert (other.settings.max_answer_tokens, other.settings.top_k) == (60, 2)
     assert len(other.answer(QUESTION).passages) == 2
-    assert pipeline.settings.top_k == 8
+    assert pipeline.settings.top_k == top_k
 
 
-def test_a_scope_is_given_to_a_pipeline_that_takes_one():
-    class Scoped:
-        def stream(self, question, history=(), scope=None):
-            return iter(())
-
-    class Plain:
-        def stream(self, question, history=()):
-            return iter(())
-
-    scope = Scope(("Post",))
-    assert scope_argument(Scoped(), scope) == {"scope": scope}
-    assert scope_argument(Scoped(), Scope()) == {}
-    assert scope_argument(Plain(), scope) == {}
+def test_filters_leave_articles_out_and_an_abstention_says_so(
+    pipeline_with, make_settings, embeddings, write_articles
+):
+    texts = {"a_md": TRAM.format("Post", "2025-02-12", "May"), "b_md": TRAM.format("Mail", "2025-03-01", "June")}
+    pipeline = pipeline_with(None, write_articles(**texts))
+    loader = PipelineLoader(pipeline.settings, lambda _: None, Models(embeddings, None))
+    desk = Desk(loader, History(None), Library(make_settings(), lambda: embeddings))
+    question = "When does the Gannet tram open?"
+    for preferences, month in ((Preferences(("Mail",)), "June"), (Preferences(until=date(2025, 2, 20)), "May")):
+        view = asked(desk, question, preferences=preferences)[-1].view
+        assert month in view.text
+        assert len({card.article_id for card in (*view.cards, *view.also)}) == 1
+    view = asked(desk, question, preferences=Preferences(since=date(2026, 1, 1)))[-1].view
+    assert view.abstained
+    assert view.searched.endswith("Your filters left some of them out.")
 
 
 def test_preferences_from_a_browser_are_checked(desk_with):

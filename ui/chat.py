@@ -1,6 +1,5 @@
 """The conversation as plain generators: no gradio here."""
 
-import inspect
 import logging
 import threading
 import time
@@ -195,7 +194,7 @@ class Desk:
         self, question: str, turns: Sequence[Turn], preferences: Preferences
     ) -> Generator[Answer, None, None]:
         pipeline = fitted(self.loader.get(), preferences)
-        return pipeline.stream(question, turns, **scope_argument(pipeline, preferences.scope))
+        return pipeline.stream(question, turns, preferences.scope)
 
     def _explained(self, view: AnswerView, preferences: Preferences) -> AnswerView:
         """Say of an abstention what was searched, and offer questions that can be answered."""
@@ -228,16 +227,6 @@ def fitted(pipeline: Pipeline, preferences: Preferences) -> Pipeline:
     settings = pipeline.settings.model_copy(update=changes)
     llm = None if preferences.quotations else pipeline.llm
     return assemble(settings, pipeline.retriever.store, pipeline.embeddings, llm)
-
-
-def takes_scope(stream: Callable[..., Any] = Pipeline.stream) -> bool:
-    """Tell whether the pipeline can be told where to look."""
-    return "scope" in inspect.signature(stream).parameters
-
-
-def scope_argument(pipeline: Pipeline, scope: Scope) -> dict[str, Scope]:
-    """Give the scope as an argument of `stream`, where that has one."""
-    return {"scope": scope} if takes_scope(pipeline.stream) and scope != Scope() else {}
 
 
 def turns_of(saved: Sequence[SavedTurn]) -> list[Turn]:

@@ -198,10 +198,15 @@ AddressIngester = Callable[[str, Settings, EmbeddingModel], Iterator[FileResult]
 def address_ingester() -> AddressIngester | None:
     """Give the ingest package's way to fetch web pages and feeds, or None while it has none."""
     try:
-        found = getattr(import_module("ingest.web"), "ingest_address", None)
+        intake = import_module("ingest.intake")
     except ModuleNotFoundError:
         return None
-    return found if callable(found) else None
+
+    def fetch(address: str, settings: Settings, model: EmbeddingModel) -> Iterator[FileResult]:
+        opened = intake.open_intake(settings, model, _LOCK_SECONDS)
+        yield from intake.ingest_addresses(opened, [address]).results
+
+    return fetch
 
 
 def chosen(articles: Sequence[ListedArticle], wanted: Filter) -> list[ListedArticle]:
@@ -267,3 +272,9 @@ def _listed(article: Article) -> ListedArticle:
 def _safe_name(name: str) -> str:
     cleaned = re.sub(r"[^\w.\- ]+", "_", Path(name).name).strip(". ")
     return cleaned[-150:] or "article.txt"
+
+
+__all__ = [
+    "ORDERS", "SUFFIXES", "FileResult", "Filter", "Library", "ListedArticle", "Outcome", "address_ingester",
+    "by_month", "chosen", "extent", "outlets",
+]  # fmt: skip

@@ -5,10 +5,10 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from ingest.indexer import FileResult, Outcome
 from qa.models import Answer, Article, Stage, SupportStatus
 from qa.pipeline import QUOTATIONS_ONLY
 from qa.text import squeeze
+from ui.library import FileResult, Outcome
 from ui.views import AnswerView, Card, CardState, SupportLine, long_date
 
 SHARE_PATH = "share/"  # where a link to an answer is made

@@ -121,7 +121,7 @@ def view_of(answer: Answer) -> AnswerView:
         short=answer.short,
         stage=answer.stage.value,
         done=answer.stage is Stage.DONE,
-        provisional=bool(getattr(answer, "provisional", False)) and answer.stage is not Stage.DONE,
+        provisional=answer.provisional and answer.stage is not Stage.DONE,
         abstained=answer.abstained,
         cards=tuple(_cited_card(citation) for citation in answer.citations),
         also=tuple(_read_card(passage) for passage in answer.passages if passage.chunk.id not in cited),

@@ -6,15 +6,16 @@ from typing import Any
 
 import gradio as gr
 
-from ingest.indexer import FileResult, Outcome
-from ingest.loaders import SUFFIXES
 from qa.errors import NewsdeskError
 from ui.chat import Desk
 from ui.library import (
     ORDERS,
+    SUFFIXES,
+    FileResult,
     Filter,
     Library,
     ListedArticle,
+    Outcome,
     address_ingester,
     by_month,
     chosen,

@@ -12,7 +12,7 @@ import gradio as gr
 
 from qa.config import Settings
 from qa.errors import NewsdeskError
-from ui.chat import LENGTHS, WAITING_AT_MOST, ChatView, Desk, preferences_of, takes_scope, turns_of
+from ui.chat import LENGTHS, WAITING_AT_MOST, ChatView, Desk, preferences_of, turns_of
 from ui.history import SavedTurn, new_id
 from ui.library import outlets
 from ui.page.theme import markup
@@ -135,7 +135,7 @@ class ChatPage:
 
     def _lay_settings(self) -> None:
         with gr.Accordion("Filters and settings", open=False, elem_id="nd-settings"):
-            with gr.Row(visible=takes_scope()):
+            with gr.Row():
                 self._outlets = gr.Dropdown([], multiselect=True, label="Only these outlets")
                 self._since = gr.Textbox(label="From day", placeholder="2025-01-31", max_lines=1)
                 self._until = gr.Textbox(label="To day", placeholder="2025-12-31", max_lines=1)
