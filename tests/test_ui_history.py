@@ -142,7 +142,7 @@ def test_a_conversation_is_exported_with_its_sources(history, answered):
     text = conversation_markdown(conversation, turns)
     assert text.startswith("# What is the NATO spending target?\n")
     assert "[1] \\<b\\>x\\</b\\> \\[y\\](z)" in text
-    assert "    With President Trump" in text
+    assert "> With President Trump" in text
     content = json.loads(conversation_json(conversation, turns))
     assert content["turns"][0]["cards"][0]["quote"] == answered.cards[0].quote
 

@@ -1,10 +1,17 @@
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import pytest
 
+from ingest.loaders import SourceFile, load_article
 from qa.models import Stage
-from ui.render import answer_html, question_markdown, question_of_markdown, sources_html
-from ui.views import AnswerView, CardState, checked_against, view_of, without_article
+from tests.conftest import PROJECT
+from ui.export import conversation_markdown
+from ui.history import Conversation, SavedTurn
+from ui.render import answer_html, article_html, note_html, question_markdown, question_of_markdown, sources_html
+from ui.views import AnswerView, Card, CardState, SupportLine, checked_against, view_of, without_article
+
+HOSTILE_FILES = PROJECT / "tests" / "data" / "hostile"
 
 HOSTILE = """---
 id: h1
@@ -129,3 +136,48 @@ def test_no_word_of_a_withdrawn_article_is_left_in_a_view(view):
     blank = without_article(view, [view.cards[0].article_id])
     assert "looming" in str(view.to_json())
     assert "looming" not in str(blank.to_json())
+
+
+class Tags(HTMLParser):
+    """Collects every tag and attribute of a page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags = set()
+        self.attributes = set()
+        self.links = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        for name, value in attrs:
+            self.attributes.add(name)
+            if name in ("href", "src"):
+                self.links.add(value.partition(":")[0] if ":" in value else value[:1])
+
+
+@pytest.mark.parametrize("path", sorted(HOSTILE_FILES.glob("*.md")), ids=lambda path: path.stem)
+def test_nothing_but_our_own_markup_comes_out_of_a_hostile_article(path):
+    article = load_article(SourceFile(path, path.name))
+    words = (article.title, article.source, article.text[:200])
+    card = Card(1, article.id, *words[:2], article.url, "", "", words[2], words[2], words[2], 0, 5, "why")
+    support = SupportLine(words[2], "taken back", (1,), words[2])
+    view = AnswerView(
+        words[2], words[2], text=f"{words[2]} [1]", short=words[0], done=True, cards=(card,), support=(support,),
+        also=(replace(card, number=0),), searched=words[1], error=words[2],
+    )  # fmt: skip
+    turn = SavedTurn("t", words[2], view, "2025-01-01")
+    page = "".join(
+        [answer_html(view, "t"), sources_html(view, "t"), article_html(article, 0, 9), note_html(words[2])]
+    )
+    found = Tags(page)
+    assert found.tags <= set(
+        "div p a span strong details summary ul li s section h2 h3 article header mark br".split()
+    )
+    assert found.attributes <= {
+        "class", "href", "title", "id", "tabindex", "aria-label", "role", "target", "rel", "open", "data-turn",
+        "data-article", "data-start", "data-end",
+    }  # fmt: skip
+    assert found.links <= {"#", "http", "https", "s"}
+    exported = conversation_markdown(Conversation("c", words[0], "", ""), [turn])
+    assert "<script" not in exported.replace("\\<", "")

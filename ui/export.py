@@ -15,14 +15,14 @@ _MARKER = re.compile(r"\s*\[\d+\]")
 
 
 def conversation_markdown(conversation: Conversation, turns: Sequence[SavedTurn]) -> str:
-    """Write a conversation with its sources as Markdown; quoted words are indented, so they stay words."""
+    """Write a conversation with its sources as Markdown; whatever stands in them is only text."""
     lines = [f"# {_plain(conversation.title)}", ""]
     for turn in turns:
         lines += [f"## {_plain(turn.question)}", "", _plain(turn.view.text or turn.view.error), ""]
         if turn.view.as_of:
             lines += [f"As of {long_date(turn.view.as_of)}.", ""]
         for card in turn.view.cards:
-            lines += [f"[{card.number}] {_plain(_headline(card))}", "", f"    {squeeze(card.quote)}", ""]
+            lines += [f"[{card.number}] {_plain(_headline(card))}", "", f"> {_plain(card.quote)}", ""]
     return "\n".join(lines)
 
 
