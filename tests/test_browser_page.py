@@ -9,6 +9,7 @@ import urllib.request
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from eval.records import FORMAT, CaseRecord, Run, write_run
 from tests.conftest import PROJECT, SEEDS
 from tests.fakes import AnsweringChatModel
 
@@ -98,11 +99,11 @@ def answered(page, text, timeout=20_000):
     return found
 
 
-def screenshot(page, name):
+def screenshot(page, name, *, whole=False):
     folder = os.environ.get("NEWSDESK_SCREENSHOTS", str(PROJECT / "test-artifacts"))
     os.makedirs(folder, exist_ok=True)  # noqa: PTH103
     page.wait_for_timeout(300)
-    page.screenshot(path=f"{folder}/{name}.png")
+    page.screenshot(path=f"{folder}/{name}.png", full_page=whole)
 
 
 def serious(page):
@@ -379,7 +380,7 @@ def test_a_second_user_waits_in_line_with_a_quotation_and_its_position(serve_pag
 
 def test_a_crash_of_the_model_is_one_message_and_the_next_question_works(chat_page):
     ask(chat_page, "What is the NATO spending target after the crash?")
-    chat_page.get_by_text("the language model scripted failed: the model went away").wait_for(timeout=20_000)
+    chat_page.get_by_text("The language model scripted failed: the model went away").wait_for(timeout=20_000)
     assert chat_page.locator(".nd-error").count() == 1
     screenshot(chat_page, "error-1440-light")
     ask(chat_page, QUESTION)
@@ -462,9 +463,12 @@ def test_the_page_fits_and_keeps_nobody_out(serve_page, open_page, width, scheme
     answer = answered(page, "2%")
     page.locator(".nd-also-read > summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert serious(page) == []
     if width == 390:  # on a phone the sources follow the answer
         assert page.locator(".nd-card").bounding_box()["y"] > answer.bounding_box()["y"]
-    screenshot(page, f"answer-{width}-{scheme}")
+    page.locator(".nd-also-read > summary").click()
+    page.evaluate("window.scrollTo(0, 0)")
+    screenshot(page, f"answer-{width}-{scheme}", whole=width < 1000)
     assert serious(page) == []
     if width < 1180:
         page.get_by_role("button", name="Conversations").click()
@@ -483,3 +487,26 @@ def test_the_web_application_keeps_strangers_out(serve_page):
     for path in ("reports/..%2Fcatalog", "answer/x", "export/x.md", "article?id=x"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{address}/{path}")
+
+
+def test_the_eval_tab_shows_runs_and_compares_them(serve_page, open_page, make_settings):
+    folder = make_settings().data_dir / "reports"
+    for day, verdict in (("22", "wrong"), ("23", "right")):
+        about = {"format": FORMAT, "started_at": f"2026-11-{day}T10:00:00+00:00", "system": "newsdesk",
+                 "models": {"llm": "scripted"}, "sets": []}  # fmt: skip
+        gold = {"question": "Who pays?", "answer": "Ann", "answerable": True, "evidence": []}
+        record = CaseRecord("seeds", "c1", "fact", "", gold, {"text": "Ann", "abstained": False}, verdict, "", {})
+        measures = {"accuracy": {"value": float(verdict == "right")}}
+        write_run(
+            Run(about, (record,)), folder / f"{day}.json", {"reports": [{"name": "seeds", "measures": measures}]}
+        )
+        (folder / f"{day}.html").write_text("<h1>The report</h1><script>document.title</script>", encoding="utf-8")
+    page = ready(open_page(serve_page(SEEDS)))
+    page.get_by_role("tab", name="Eval").click()
+    page.frame_locator("iframe.nd-report").get_by_text("The report").wait_for(timeout=10_000)
+    assert page.locator("svg.nd-lines circle").count() == 2
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_text("Fixed: 1").click()
+    assert page.get_by_role("rowheader", name="Who pays?").is_visible()
+    screenshot(page, "eval-1440-light", whole=True)
+    assert serious(page) == []

@@ -91,7 +91,8 @@ def test_leaving_the_answer_stops_the_model(desk_with):
 def test_a_crash_of_the_model_is_one_message_and_the_next_question_works(desk_with):
     desk, _ = desk_with()
     failed = asked(desk, "What is the NATO spending target after the crash?")[-1]
-    assert "the language model scripted failed: the model went away" in failed.view.error
+    assert "The language model scripted failed: the model went away" in failed.view.error
+    assert "2% target" in failed.view.text  # the best quotation stays
     assert asked(desk)[-1].view.text == "The NATO spending target is 2% of GDP [1]."
 
 
@@ -141,7 +142,7 @@ def test_a_full_line_says_so(desk_with):
     refused = asked(desk, "Which country convened the recent session?", session="two")[-1]
     thread.join()
     assert "in line for the language model already: ask again in a minute" in refused.view.error
-    assert refused.view.also
+    assert refused.view.text
 
 
 def test_the_line_keeps_its_order_and_lets_go_of_who_leaves():

@@ -19,7 +19,7 @@ from qa.pipeline import Pipeline
 from ui.examples import example_questions
 from ui.history import History, SavedTurn
 from ui.library import Library, extent
-from ui.line import Line, LineFullError, WaitingModel
+from ui.line import Line, WaitingModel
 from ui.render import progress_words
 from ui.runs import Run
 from ui.views import AnswerView, view_of
@@ -149,11 +149,10 @@ class Desk:
         """
         begun = time.monotonic()
         view = AnswerView(question, question)
+        yield ChatView(view, turn_id, self._progress(view, 0.0, None))
         run = Run(lambda: self._stream(question, turns, preferences), self._line)
         self._runs[session] = run
         try:
-            if not self.loader.ready.is_set():
-                yield ChatView(view, turn_id, "Loading the models …")
             for answer in run.answers():
                 view = view_of(answer) if answer else view
                 if not view.done:
@@ -162,7 +161,7 @@ class Desk:
             if not view.done:
                 view = replace(view, stopped=True, done=True, provisional=False)
         except NewsdeskError as exc:
-            view = _failed(view, str(exc), keeps_quotation=isinstance(exc, LineFullError))
+            view = _failed(view, str(exc))
         except Exception:
             _logger.exception("a question failed")
             view = _failed(view, "The details are in the log of the program; please try again.")
@@ -171,6 +170,10 @@ class Desk:
             if self._runs.get(session) is run:
                 del self._runs[session]
         yield ChatView(self._explained(view, preferences), turn_id, "")
+
+    def is_busy(self, session: str) -> bool:
+        """Tell whether an open page's question is being answered."""
+        return session in self._runs
 
     def stop(self, session: str) -> None:
         """Stop what is being answered for an open page."""
@@ -271,6 +274,7 @@ def _day(typed: Any) -> date | None:
         raise QuestionError(f"{str(typed)[:40]!r} is not a day: write it as 2025-02-12") from exc
 
 
-def _failed(view: AnswerView, error: str, *, keeps_quotation: bool = False) -> AnswerView:
-    kept = view if keeps_quotation else replace(view, text="", cards=())
-    return replace(kept, error=error, done=True, provisional=False)
+def _failed(view: AnswerView, error: str) -> AnswerView:
+    """Say why there is no answer; the best quotation stays, if one was shown."""
+    kept = view if view.provisional else replace(view, text="", cards=())
+    return replace(kept, error=error[:1].upper() + error[1:], done=True)

@@ -74,7 +74,8 @@ def answer_html(view: AnswerView, turn_id: str, progress: str = "", *, frozen: b
     """
     parts = []
     if view.provisional and view.text:
-        parts.append('<p class="nd-label">Best quotation so far</p>')
+        label = "The best quotation" if view.done else "Best quotation so far"
+        parts.append(f'<p class="nd-label">{label}</p>')
     if view.text:
         parts.append(f'<p class="nd-text">{_with_links(view, turn_id)}</p>')
     if view.error:

@@ -2,14 +2,24 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
-from qa.models import Answer
+from qa.models import Answer, Stage
 from ui.line import Line, StoppedError, standing_at
 
-_News = Answer | BaseException | None  # None: the end
-_TICK = 0.25  # seconds without news after which the page is told that the work goes on
+
+class _Nothing:
+    """Stands for no news."""
+
+
+_NOTHING = _Nothing()
+_News = Answer | BaseException | _Nothing | None  # None: the end
+_TICK = 0.5  # seconds without news after which the page is told that the work goes on
+_WAITING_TICK = 1.0  # the same while others are in front
+_APART = 0.12  # seconds between two showings at least: each costs the page some milliseconds
+_LOOK = 0.1  # seconds between two looks at whether it was stopped
 
 
 class Run:
@@ -47,28 +57,45 @@ class Run:
         Leaving the iterator early stops the model. Raises what the stream raises.
         """
         self._worker.start()
+        shown = time.monotonic()
         try:
             while not self.stopped:
-                try:
-                    news = self._rest.pop() if self._rest else self._latest(self._news.get(timeout=_TICK))
-                except queue.Empty:
-                    yield None
+                news = self._next()
+                now = time.monotonic()
+                if isinstance(news, BaseException):
+                    raise news
+                if isinstance(news, _Nothing):
+                    tick = _WAITING_TICK if self.position else _TICK
+                    if now - shown >= tick:
+                        shown = now
+                        yield None
                     continue
                 if news is None:
                     return
-                if isinstance(news, BaseException):
-                    raise news
+                shown = now
                 yield news
         finally:
             self.stop()
 
-    def _latest(self, news: _News) -> _News:
-        """Skip to the newest answer there is: a page that falls behind need not show each word."""
-        while isinstance(news, Answer) and not self._news.empty():
-            following = self._news.get()
+    def _next(self) -> _News:
+        """Give the newest answer there is, an error, or the end; `_NOTHING` after a short wait for it."""
+        if self._rest:
+            return self._rest.pop()
+        try:
+            news = self._news.get(timeout=_LOOK)
+        except queue.Empty:
+            return _NOTHING
+        latest_at = time.monotonic() + _APART
+        while isinstance(news, Answer) and news.stage is not Stage.DONE:
+            try:
+                following = self._news.get(timeout=max(0.0, latest_at - time.monotonic()))
+            except queue.Empty:
+                break
             if not isinstance(following, Answer):
                 self._rest.append(following)
                 break
+            if following.provisional:
+                latest_at = 0.0  # the first quotation is shown at once
             news = following
         return news
 

@@ -52,6 +52,7 @@ class ChatPage:
         """Lay the chat out, inside an open tab, and wire it."""
         self._open = gr.BrowserState("", storage_key="newsdesk-open", secret=_SECRET)
         self._kept = gr.BrowserState({}, storage_key="newsdesk-preferences", secret=_SECRET)
+        self._typed = gr.State("")  # the question that is being asked
         self._judged = gr.State("")  # the turn whose thumb is down and may be corrected
         with gr.Row(equal_height=False, elem_id="nd-desk"):
             with gr.Column(elem_id="nd-history", scale=0, min_width=240):
@@ -161,96 +162,84 @@ class ChatPage:
     # Questions
 
     def _wire_questions(self) -> None:
-        outputs = [
-            self._box, self._chat, self._sources, self._status, self._open, self._listed, self._this, self._title,
-            self._exports, self._correct,
-        ]  # fmt: skip
-        common: dict[str, Any] = {
-            "outputs": outputs,
+        quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        slow: dict[str, Any] = {
             "concurrency_limit": WAITING_AT_MOST + 5,
             "concurrency_id": "ask",
             "show_progress": "hidden",
             "api_visibility": "private",
-            "trigger_mode": "once",
         }
-        self._box.submit(self._ask_typed, [self._box, self._open, self._kept], **common)
-        self._chat.example_select(self._ask_selected, [self._open, self._kept], **common)
-        self._chat.option_select(self._ask_selected, [self._open, self._kept], **common)
-        self._chat.retry(self._ask_again, [self._open, self._kept], **common)
-        self._chat.edit(self._ask_edited, [self._open, self._kept], **common)
-        quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        begun = [self._typed, self._box, self._open, self._correct]
+        # Three steps, because each output of a step costs at each word: only what changes is in the second.
+        for begin in (
+            self._box.submit(self._begin_typed, [self._box, self._open], begun, **quick),
+            self._chat.example_select(self._begin_selected, [self._open], begun, **quick),
+            self._chat.option_select(self._begin_selected, [self._open], begun, **quick),
+            self._chat.retry(self._begin_again, [self._open], begun, **quick),
+            self._chat.edit(self._begin_edited, [self._open], begun, **quick),
+        ):
+            begin.success(
+                self._ask,
+                [self._typed, self._open, self._kept],
+                [self._chat, self._sources, self._status],
+                **slow,
+            ).then(
+                self._end, [self._open], [self._box, self._listed, self._this, self._title, self._exports], **quick
+            )
         self._box.stop(self._stop, None, None, **quick)
         self._chat.undo(self._undo, [self._open], [self._box, self._chat, self._sources], **quick)
 
-    def _ask_typed(
-        self, question: str, conversation: str, kept: dict[str, Any], request: gr.Request
-    ) -> Iterator[dict[Any, Any]]:
-        if question.strip():
-            yield from self._ask(question, conversation, kept, request)
-        else:
-            yield {self._status: _status("Type a question first.")}
+    def _begin_typed(self, question: str, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        return self._begin(question, conversation, request)
 
-    def _ask_selected(
-        self, conversation: str, kept: dict[str, Any], event: gr.SelectData, request: gr.Request
-    ) -> Iterator[dict[Any, Any]]:
+    def _begin_selected(self, conversation: str, event: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
         value = event.value
         question = value.get("text") or value.get("value") or "" if isinstance(value, dict) else str(value)
-        yield from self._ask(question, conversation, kept, request)
+        return self._begin(question, conversation, request)
 
-    def _ask_again(
-        self, conversation: str, kept: dict[str, Any], event: gr.RetryData, request: gr.Request
-    ) -> Iterator[dict[Any, Any]]:
+    def _begin_again(self, conversation: str, event: gr.RetryData, request: gr.Request) -> tuple[Any, ...]:
         turns = self._history.turns(_reader(request), conversation)
         position = min(_position(event.index), len(turns) - 1)
-        if position >= 0:
-            self._history.cut_turns(_reader(request), conversation, position)
-            yield from self._ask(turns[position].question, conversation, kept, request)
-        else:
-            yield {self._status: _status("There is nothing to ask again.")}
+        begun = self._begin(turns[position].question if position >= 0 else "", conversation, request)
+        self._history.cut_turns(_reader(request), conversation, position)
+        return begun
 
-    def _ask_edited(
-        self, conversation: str, kept: dict[str, Any], event: gr.EditData, request: gr.Request
-    ) -> Iterator[dict[Any, Any]]:
+    def _begin_edited(self, conversation: str, event: gr.EditData, request: gr.Request) -> tuple[Any, ...]:
+        begun = self._begin(question_of_markdown(str(event.value)), conversation, request)
         self._history.cut_turns(_reader(request), conversation, _position(event.index))
-        yield from self._ask(question_of_markdown(str(event.value)), conversation, kept, request)
+        return begun
+
+    def _begin(self, question: str, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        """Take a question up: empty the box, and put the stop button into it."""
+        if not question.strip():
+            raise gr.Error("There is no question.", visible=False, print_exception=False)
+        if self._desk.is_busy(str(request.session_hash)):
+            message = "One question at a time: wait for the answer, or stop it."
+            raise gr.Error(message, title="Not yet", duration=4, print_exception=False)
+        box = gr.update(value="", submit_btn=False, stop_btn=True)
+        return question, box, conversation or new_id(), gr.update(visible=False)
 
     def _ask(
         self, question: str, conversation: str, kept: dict[str, Any], request: gr.Request
-    ) -> Iterator[dict[Any, Any]]:
+    ) -> Iterator[tuple[Messages, str, str]]:
         """Answer a question; the page is told of every step, and the turn is kept when it is over."""
         reader = _reader(request)
-        conversation = conversation or new_id()
         earlier = self._history.turns(reader, conversation)
         before = self._messages(earlier)
         turn_id = new_id()
         asked = {"role": "user", "content": question_markdown(question)}
-        yield {
-            self._box: gr.update(value="", submit_btn=False, stop_btn=True),
-            self._chat: [*before, asked, _reply(AnswerView(question, question), turn_id, "…")],
-            self._sources: empty_sources_html(searching=True),
-            self._status: _status("Searching."),
-            self._open: conversation,
-            self._correct: gr.update(visible=False),
-        }
-        sources, status = "", ""
         view = AnswerView(question, question)
-        changed: dict[Any, Any] = {}
         for shown in self._answers(request, question, turn_id, earlier, kept):
             view = shown.view
-            changed = {self._chat: [*before, asked, _reply(view, turn_id, shown.progress)]}
-            if (now := sources_html(view, turn_id)) != sources:
-                sources = changed[self._sources] = now
-            if (said := spoken_status(view)) != status:
-                status = said
-                changed[self._status] = _status(said)
-            if shown.progress:
-                yield changed
-        self._history.save_turn(reader, conversation, turn_id, view)
-        yield {
-            **changed,
-            self._box: gr.update(submit_btn=True, stop_btn=False),
-            **self._history_updates(reader, conversation),
-        }
+            if not shown.progress:
+                self._history.save_turn(reader, conversation, turn_id, view)
+            messages = [*before, asked, _reply(view, turn_id, shown.progress)]
+            yield messages, sources_html(view, turn_id), _status(spoken_status(view))
+
+    def _end(self, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        updates = self._history_updates(_reader(request), conversation)
+        shown = (updates[part] for part in (self._listed, self._this, self._title, self._exports))
+        return gr.update(submit_btn=True, stop_btn=False), *shown
 
     def _answers(
         self, request: gr.Request, question: str, turn_id: str, earlier: list[SavedTurn], kept: dict[str, Any]
