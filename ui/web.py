@@ -21,7 +21,7 @@ from ui.history import History
 from ui.library import Library
 from ui.render import answer_html, article_html, sources_html
 from ui.reports import page_of
-from ui.views import CardState, checked_against, long_date
+from ui.views import AnswerView, CardState, checked_against, long_date
 
 COOKIE = "newsdesk_reader"
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep one
@@ -53,7 +53,7 @@ def build_web(settings: Settings, history: History, library: Library) -> FastAPI
         # A page elsewhere must not reach this one by a name that it lets point here.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "::1"])
     _add_articles(app, library)
-    _add_exports(app, history)
+    _add_exports(app, history, library)
     _add_shared(app, history, library)
     _add_reports(app, settings.data_dir)
     return app
@@ -109,7 +109,7 @@ def _add_articles(app: FastAPI, library: Library) -> None:
         return HTMLResponse(article_html(article, start, end))
 
 
-def _add_exports(app: FastAPI, history: History) -> None:
+def _add_exports(app: FastAPI, history: History, library: Library) -> None:
     @app.get("/export/feedback.jsonl")
     def export_feedback(request: Request) -> Response:
         content = feedback_jsonl(history.feedback(reader_of(request.cookies)))
@@ -132,7 +132,7 @@ def _add_exports(app: FastAPI, history: History) -> None:
         turn = history.turn(reader_of(request.cookies), turn_id)
         if turn is None:
             return HTMLResponse("", 404)
-        return HTMLResponse(sources_html(turn.view, turn_id))
+        return HTMLResponse(sources_html(_as_of_now(turn.view, library), turn_id))
 
 
 def _add_shared(app: FastAPI, history: History, library: Library) -> None:
@@ -151,10 +151,7 @@ def _add_shared(app: FastAPI, history: History, library: Library) -> None:
         shared = history.shared(token)
         if shared is None:
             return PlainTextResponse("There is no such answer; it may have been deleted.", 404)
-        try:
-            view = checked_against(shared.view, library.fingerprint)
-        except NewsdeskError:
-            view = shared.view
+        view = _as_of_now(shared.view, library)
         states = [card.state for card in view.cards]
         page = environment.get_template("answer.html.j2").render(
             view=view,
@@ -175,6 +172,14 @@ def _add_reports(app: FastAPI, data_dir: Path) -> None:
         if path is None:
             return PlainTextResponse("There is no such report.", 404)
         return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": _REPORT_POLICY})
+
+
+def _as_of_now(view: AnswerView, library: Library) -> AnswerView:
+    """Say in a kept answer what became of its articles; as it was kept, where the index cannot be read."""
+    try:
+        return checked_against(view, library.fingerprint)
+    except NewsdeskError:
+        return view
 
 
 def _download(content: str, name: str, media_type: str) -> Response:
