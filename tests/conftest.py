@@ -5,6 +5,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -186,6 +188,56 @@ def start_newsdesk(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[st
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@pytest.fixture
+def serve_page(
+    index: Callable[..., Any], make_settings: Callable[..., Any], embeddings: Any
+) -> Iterator[Callable[..., str]]:
+    """Serve the whole page in this process, on the test's own index and a chat model of its choice.
+
+    Gives a function: articles (paths), a chat model -> the address.
+    """
+    from qa.build import Models
+    from qa.llm import LanguageModel
+    from ui.app import PageOptions, build_app
+    from ui.chat import PipelineLoader
+
+    started: list[tuple[Any, threading.Thread]] = []
+
+    def serve(*paths: Path, chat: Any = None, manage_articles: bool | None = None, **overrides: Any) -> str:
+        if paths:
+            index(*paths, **overrides)
+        settings = make_settings(port=free_port(), **overrides)
+        llm = LanguageModel(chat, "scripted") if chat is not None else None
+        loader = PipelineLoader(settings, lambda _: None, Models(embeddings, llm))
+        loader.start()
+        app = build_app(settings, loader, PageOptions(manage_articles))
+        server = uvicorn.Server(uvicorn.Config(app, settings.host, settings.port, log_level="error"))
+        server.config.timeout_graceful_shutdown = 1
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        started.append((server, thread))
+        deadline = time.monotonic() + 60
+        while not server.started:
+            assert thread.is_alive(), "the page did not start"
+            assert time.monotonic() < deadline, "the page does not start"
+            time.sleep(0.05)
+        return f"http://127.0.0.1:{settings.port}"
+
+    import uvicorn
+
+    yield serve
+    for server, thread in started:
+        server.should_exit = True
+        thread.join(20)
+
+
+def free_port() -> int:
+    """Give a port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Small honest stand-ins behind public seams."""
 
 import math
+import time
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -51,3 +52,33 @@ class BrokenChatModel(ScriptedChatModel):
     def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
         yield ChatGenerationChunk(message=AIMessageChunk(content="The "))
         raise ConnectionError("server went away")
+
+
+class AnsweringChatModel(BaseChatModel):
+    """Answers by the question: the first reply whose key stands in the prompt's last message; at a fixed speed."""
+
+    replies: dict[str, str]
+    pause: float = 0.0  # seconds between two words
+    prefill: float = 0.0  # seconds before the first
+    yes: float = 0.97
+    words_said: list[str] = Field(default_factory=list)
+
+    @property
+    def _llm_type(self) -> str:
+        return "answering"
+
+    def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> ChatResult:
+        top = [{"token": "yes", "logprob": math.log(self.yes)}, {"token": "no", "logprob": math.log(1 - self.yes)}]
+        message = AIMessage("yes", response_metadata={"logprobs": {"content": [{"top_logprobs": top}]}})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+        asked = messages[-1].text
+        reply = next((said for key, said in self.replies.items() if key in asked), "I do not know.")
+        if reply == "CRASH":
+            raise ConnectionError("the model went away")
+        time.sleep(self.prefill)
+        for word in reply.split(" "):
+            self.words_said.append(word)
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))
+            time.sleep(self.pause)

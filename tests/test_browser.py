@@ -1,33 +1,28 @@
-"""The page in a real browser: Debian's Chromium, driven by Playwright, on the real models."""
+"""The page as `make chat` serves it: a process of its own, the real models, a real browser."""
 
-import os
 import re
 import socket
+import subprocess
+import sys
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT, SEEDS
+from tests.conftest import SEEDS, free_port
+from tests.test_browser_page import answered, ask, open_page, ready, screenshot  # noqa: F401  a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
-ANSWER_SECONDS = 120
+ANSWER_MILLISECONDS = 120_000
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory, seed_pipeline):
-    """The page as `make chat` serves it, in a process of its own."""
-    import subprocess
-    import sys
-
     folder = tmp_path_factory.mktemp("chat")
     command = [sys.executable, "-m", "ui"]
     subprocess.run([*command, "ingest", str(SEEDS), "--data-dir", str(folder / "i")], cwd=folder, check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [*command, "chat", "--port", str(port), "--data-dir", str(folder / "i")], cwd=folder
     )
@@ -46,72 +41,49 @@ def address(tmp_path_factory, seed_pipeline):
 
 
 @pytest.fixture
-def page(browser, address):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    foreign = []
-    opened.on(
-        "request", lambda r: foreign.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None
-    )
-    opened.goto(address)
-    opened.get_by_label("Your question").wait_for(timeout=30_000)
-    yield opened
-    context.close()
-    assert foreign == [], "the page asked for something from elsewhere"
-
-
-def ask(page, question):
-    box = page.get_by_label("Your question")
-    box.fill(question)
-    box.press("Enter")
-
-
-def screenshot(page, name):
-    folder = Path(os.environ.get("NEWSDESK_SCREENSHOTS", PROJECT / "test-artifacts"))
-    folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
+def page(open_page, address):  # noqa: F811
+    return ready(open_page(address))
 
 
 def test_the_cited_answer_stands_beside_its_passage(page):
     ask(page, "what is the NATO spending target?")
-    card = page.locator(".nd-card")
-    card.first.wait_for(timeout=ANSWER_SECONDS * 1000)
-    reply = page.locator(".bot").last.inner_text()
+    reply = answered(page, "[1]", ANSWER_MILLISECONDS).inner_text()
     assert "2%" in reply
-    assert "[1]" in reply
-    assert "2% target" in card.first.locator("mark").inner_text()
-    assert "Pete Hegseth Visits NATO" in card.first.inner_text()
-    screenshot(page, "answer-1440-light")
+    card = page.locator(".nd-card").first
+    assert "2% target" in card.locator("mark").inner_text()
+    assert "Pete Hegseth Visits NATO" in card.inner_text()
+    screenshot(page, "answer-1440-light-real-model")
 
 
 def test_what_the_articles_do_not_say_is_declined(page):
     ask(page, "What is Japan's defence budget?")
-    page.get_by_text("The articles don't say.").wait_for(timeout=ANSWER_SECONDS * 1000)
+    reply = answered(page, "The articles don't say.", ANSWER_MILLISECONDS)
     assert page.locator(".nd-card").count() == 0
-    assert page.get_by_text("The nearest passages").is_visible()
-    assert not re.search(r"\d", page.locator(".bot").last.inner_text())
-    screenshot(page, "abstention-1440-light")
+    assert not re.search(r"\d", reply.locator(".nd-text").inner_text())
 
 
 def test_a_follow_up_uses_the_conversation(page):
     ask(page, "In which city is the upcoming NATO leaders summit?")
-    page.locator(".nd-card").first.wait_for(timeout=ANSWER_SECONDS * 1000)
+    answered(page, "[1]", ANSWER_MILLISECONDS)
     ask(page, "When is it?")
-    page.locator(".bot").filter(has_text="June").wait_for(timeout=ANSWER_SECONDS * 1000)
+    answered(page, "June", ANSWER_MILLISECONDS)
 
 
 def test_a_question_that_is_too_long_is_a_message_in_the_chat(page):
     ask(page, "why " * 1000)
-    page.get_by_text("ask a shorter one").wait_for(timeout=ANSWER_SECONDS * 1000)
+    page.get_by_text("ask a shorter one").wait_for(timeout=ANSWER_MILLISECONDS)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1440, "dark")])
-def test_the_page_fits_a_phone_and_the_dark(browser, address, width, scheme):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    opened = context.new_page()
-    opened.goto(address)
-    ask(opened, "Which country convened the recent session?")
-    opened.locator(".nd-card").first.wait_for(timeout=ANSWER_SECONDS * 1000)
-    assert opened.evaluate("document.documentElement.scrollWidth") <= width
-    screenshot(opened, f"answer-{width}-{scheme}")
-    context.close()
+def test_the_port_is_free_again_after_the_program_was_stopped(start_newsdesk, tmp_path):
+    port = free_port()
+    process = start_newsdesk("chat", "--port", port, "--llm", "none", "--data-dir", tmp_path / "i")
+    for line in process.stdout:
+        if "newsdesk is at" in line:
+            break
+    process.terminate()
+    rest = process.stdout.read()
+    assert process.wait(20) in (0, -15)
+    assert "Traceback" not in rest
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))

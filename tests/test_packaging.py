@@ -21,7 +21,13 @@ def test_the_wheel_holds_the_packages_and_their_data(tmp_path):
     assert {t for t in tops if not t.endswith(".dist-info")} == {"qa", "ingest", "eval", "ui"}
     needs = "qa/gate.json ui/page.css eval/gold/seeds.jsonl eval/gold/harbour.jsonl eval/gold/groundedness.jsonl"
     needs += " eval/gold/follow-ups.jsonl eval/gold/harbour-topics.jsonl eval/gold/grounding-attacks.jsonl"
-    for needed in [*needs.split(), "eval/templates/report.html.j2", "eval/bars.toml"]:
+    for needed in [
+        *needs.split(),
+        "eval/templates/report.html.j2",
+        "ui/page.js",
+        "ui/templates/answer.html.j2",
+        "eval/bars.toml",
+    ]:
         assert needed in names
 
 

@@ -1,104 +1,93 @@
-"""The web page: layout and wiring only. The only file that imports gradio."""
+"""The web chat put together: history, library, web application, and the page mounted on it."""
 
+import contextlib
+import logging
 import os
 import socket
-from collections.abc import Callable, Iterator
-from importlib.resources import files
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+from fastapi import FastAPI
 
 from qa.config import Settings
-from qa.errors import PortInUseError
-from ui.chat import PipelineLoader, respond
-from ui.render import empty_sources_html
+from qa.errors import NewsdeskError, PortInUseError
+from ui.chat import WAITING_AT_MOST, Desk, PipelineLoader
+from ui.history import History
+from ui.library import Library
+from ui.web import LOOPBACK, build_web
 
-_QUEUE = 20  # questions waiting at most; one is answered at a time, for the model has the whole CPU
+_QUEUE = 2 * WAITING_AT_MOST  # events waiting at most; beyond, gradio says that the page is too busy
+_MAX_UPLOAD = "20mb"  # of one file
 
 
-def serve(settings: Settings, progress: Callable[[str], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the page offers. `manage_articles` None: only when it listens on loopback."""
+
+    manage_articles: bool | None = None
+
+    def manages(self, settings: Settings) -> bool:
+        """Whether the page may change the articles."""
+        return settings.host in LOOPBACK if self.manage_articles is None else self.manage_articles
+
+
+def serve(settings: Settings, progress: Callable[[str], None], options: PageOptions | None = None) -> None:
     """Start the page, print its address, and serve until interrupted.
 
     Raises:
         PortInUseError: something else listens there.
     """
+    import uvicorn
+
     _refuse_taken_port(settings)
     loader = PipelineLoader(settings, progress)
     loader.start()
-    demo, options = build_app(loader)
-    demo.launch(
-        server_name=settings.host,
-        server_port=settings.port,
-        prevent_thread_lock=True,
-        quiet=True,
-        inbrowser=False,
-        share=False,
-        **options,
+    app = build_app(settings, loader, options or PageOptions())
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            progress(f"newsdesk is at http://{host}:{settings.port}  (stop with Ctrl+C)")
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            # Open pages listen for ever; that they are cut off now is no error to tell of.
+            logging.getLogger("uvicorn.error").disabled = True
+            super().handle_exit(sig, frame)
+
+    config = uvicorn.Config(
+        app, settings.host, settings.port, log_level="warning", access_log=False, timeout_graceful_shutdown=1
     )
-    progress(f"newsdesk is at http://{settings.host}:{settings.port}  (stop with Ctrl+C)")
-    demo.block_thread()
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config).run()
 
 
-def build_app(loader: PipelineLoader) -> tuple[Any, dict[str, Any]]:
-    """Build the page; gives the Gradio app and the options it must be launched with."""
+def build_app(settings: Settings, loader: PipelineLoader, options: PageOptions | None = None) -> FastAPI:
+    """Build the whole web application.
+
+    Args:
+        settings: in force.
+        loader: gives the pipeline.
+        options: what the page offers.
+    """
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    import gradio as gr
+    history = History.open(settings.data_dir)
+    library = Library(settings, loader.embeddings)
+    _forget_withdrawn(history, library)
+    desk = Desk(loader, history, library)
+    app = build_web(settings, history, library)
+    from ui.page.layout import mount_page
 
-    def chat(message: str, history: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-        for view in respond(message, history, loader):
-            yield view.reply, view.sources
-
-    sources = gr.HTML(empty_sources_html(), label="Sources", render=False, elem_id="nd-sources-panel")
-    with gr.Blocks(title="newsdesk", analytics_enabled=False, fill_height=True) as demo:
-        gr.HTML(
-            '<header class="nd-head"><h1>newsdesk</h1><p>Answers from the articles, each with the passage '
-            "it rests on.</p></header>"
-        )
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=3, min_width=320):
-                gr.ChatInterface(
-                    chat,
-                    chatbot=gr.Chatbot(
-                        show_label=False,
-                        label="Conversation",
-                        height="65vh",
-                        allow_tags=False,
-                        latex_delimiters=[],
-                        placeholder="Ask about the articles.",
-                        buttons=["copy"],
-                    ),
-                    textbox=gr.Textbox(
-                        placeholder="Ask a question …",
-                        label="Your question",
-                        show_label=False,
-                        container=False,
-                        autofocus=True,
-                        submit_btn=True,
-                        stop_btn=True,
-                        lines=1,
-                        max_lines=6,
-                    ),
-                    additional_outputs=[sources],
-                    concurrency_limit=1,
-                    api_name="chat",
-                    fill_height=False,
-                )
-            with gr.Column(scale=2, min_width=320):
-                sources.render()
-    demo.queue(max_size=_QUEUE, default_concurrency_limit=1)
-    return demo, {
-        "theme": _theme(gr),
-        "css": files("ui").joinpath("page.css").read_text(encoding="utf-8"),
-        "footer_links": [],
-    }
+    return mount_page(app, desk, settings, (options or PageOptions()).manages(settings), _QUEUE, _MAX_UPLOAD)
 
 
-def _theme(gr: Any) -> Any:
-    """Make a calm theme with the system's own fonts: nothing is fetched from elsewhere."""
-    return gr.themes.Base(
-        primary_hue=gr.themes.colors.blue,
-        neutral_hue=gr.themes.colors.slate,
-        font=["system-ui", "-apple-system", "Segoe UI", "sans-serif"],
-        font_mono=["ui-monospace", "monospace"],
-    )
+def _forget_withdrawn(history: History, library: Library) -> None:
+    """Blank what is kept of articles that were removed while the page did not run."""
+    with contextlib.suppress(NewsdeskError):
+        present = {article.id for article in library.articles()}
+        if present:  # an index that is gone as a whole is another matter: nothing is blanked for it
+            history.forget_articles([i for i in history.cited_articles() if i not in present])
 
 
 def _refuse_taken_port(settings: Settings) -> None:

@@ -105,16 +105,23 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
 @main.command()
 @click.option("--host", help="Address to listen on (default: 127.0.0.1).")
 @click.option("--port", type=int, help="Port to listen on (default: 7860).")
+@click.option(
+    "--manage-articles/--no-manage-articles",
+    default=None,
+    help="Let the page add and remove articles (default: only when it listens on loopback).",
+)
 @llm_option
 @data_dir_option
-def chat(host: str | None, port: int | None, llm: str | None, data_dir: Path | None) -> None:
+def chat(
+    host: str | None, port: int | None, manage_articles: bool | None, llm: str | None, data_dir: Path | None
+) -> None:
     """Start the web chat and print its address."""
     from qa.config import load_settings
 
     settings = load_settings(data_dir=data_dir, host=host, port=port, llm=llm)
-    from ui.app import serve
+    from ui.app import PageOptions, serve
 
-    serve(settings, say)
+    serve(settings, say, PageOptions(manage_articles))
 
 
 main.add_command(eval_)

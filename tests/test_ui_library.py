@@ -1,0 +1,127 @@
+from pathlib import Path
+
+import pytest
+
+from ingest.indexer import Outcome
+from ui.library import Filter, Library, ListedArticle, by_month, chosen, extent, outlets
+
+TRAM = """---
+title: Tram line opens
+source: Harbour Post
+published_at: 2025-02-12
+---
+
+The tram line opened on Monday, said Ana Ruiz.
+"""
+
+
+@pytest.fixture
+def library(make_settings, embeddings):
+    return Library(make_settings(), lambda: embeddings)
+
+
+def listed(title="T", outlet="", published="", characters=1):
+    return ListedArticle(title.lower(), title, outlet, published, "", "", "", characters)
+
+
+def test_an_upload_is_kept_listed_and_removed_with_its_file(library, tmp_path, make_settings):
+    sent = tmp_path / "sent.md"
+    sent.write_text(TRAM, encoding="utf-8")
+    (result,) = library.add_files([(sent, "tram line.md")])
+    assert result.outcome is Outcome.ADDED
+    (article,) = library.articles()
+    assert article.label == "Tram line opens · Harbour Post · 12 February 2025"
+    assert library.fingerprint(article.id)
+    kept = make_settings().data_dir / "uploads" / "tram line.md"
+    assert kept.is_file()
+    library.remove(article.id)
+    assert library.articles() == []
+    assert library.article(article.id) is None
+    assert not kept.exists()
+
+
+def test_sending_a_changed_file_again_replaces_the_article(library, tmp_path):
+    sent = tmp_path / "a.md"
+    for text in (TRAM, TRAM, TRAM.replace("Monday", "Friday")):
+        sent.write_text(text, encoding="utf-8")
+        (result,) = library.add_files([(sent, "a.md")])
+    assert result.outcome is Outcome.UPDATED
+    (article,) = library.articles()
+    assert "Friday" in library.article(article.id).text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [("a.exe", "MZ", "is not an article file"), ("a.txt", "", "empty"), ("../../a.txt", "", "a.txt is empty")],
+)
+def test_a_file_that_is_no_article_is_named_and_not_kept(library, tmp_path, make_settings, name, content, reason):
+    sent = tmp_path / "sent"
+    sent.write_text(content, encoding="utf-8")
+    (result,) = library.add_files([(sent, name)])
+    assert result.outcome is Outcome.FAILED
+    assert reason in result.reason
+    assert str(make_settings().data_dir) not in result.reason
+    assert not list(tmp_path.rglob("a.*"))
+
+
+def test_reading_again_takes_up_changes_and_names_what_is_gone(library, tmp_path, make_settings):
+    sent = tmp_path / "a.md"
+    sent.write_text(TRAM, encoding="utf-8")
+    list(library.add_files([(sent, "a.md")]))
+    kept = make_settings().data_dir / "uploads" / "a.md"
+    kept.write_text(TRAM.replace("Monday", "Friday"), encoding="utf-8")
+    (result,) = library.read_again(library.articles())
+    assert result.outcome is Outcome.UPDATED
+    kept.unlink()
+    (result,) = library.read_again(library.articles())
+    assert result.outcome is Outcome.FAILED
+    assert "the article stays as it is" in result.reason
+    assert len(library.articles()) == 1
+
+
+def test_an_index_that_is_not_there_lists_nothing(library):
+    assert library.articles() == []
+    assert library.article("x") is None
+    assert library.fingerprint("x") is None
+    assert library.newest(3) == []
+
+
+def test_a_list_is_searched_filtered_and_sorted():
+    articles = [
+        listed("Tram", "Post", "2025-02-12T00:00:00+00:00", 5),
+        listed("Ferry", "Mail", "2025-03-01T00:00:00+00:00", 9),
+        listed("Opera", "Post", "", 7),
+    ]
+
+    def titles(**wanted):
+        return [article.title for article in chosen(articles, Filter(**wanted))]
+
+    assert titles() == ["Ferry", "Tram", "Opera"]
+    assert titles(order="oldest") == ["Tram", "Ferry", "Opera"]
+    assert titles(order="title") == ["Ferry", "Opera", "Tram"]
+    assert titles(order="longest") == ["Ferry", "Opera", "Tram"]
+    assert titles(search="POST tram") == ["Tram"]
+    assert titles(outlets=("Post",)) == ["Tram", "Opera"]
+    assert titles(since="2025-02-13") == ["Ferry"]
+    assert titles(until="2025-02-12") == ["Tram"]
+    assert outlets(articles) == ["Mail", "Post"]
+    assert extent(articles) == "3 articles from 2 outlets, 12 February 2025 to 1 March 2025"
+
+
+def test_months_are_counted_without_a_gap():
+    articles = [
+        listed(published="2024-12-31"),
+        listed(published="2025-02-01"),
+        listed(published="2025-02-02"),
+        listed(),
+    ]
+    assert by_month(articles) == [("2024-12", 1), ("2025-01", 0), ("2025-02", 2)]
+    assert by_month([listed()]) == []
+
+
+def test_an_article_from_elsewhere_keeps_its_file_when_it_is_removed(library, index, write_articles):
+    root = write_articles(a_md=TRAM)
+    index(root)
+    (article,) = library.articles()
+    library.remove(article.id)
+    assert Path(article.origin).is_file()

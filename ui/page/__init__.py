@@ -1,0 +1,1 @@
+"""The page's layout and wiring: the only files that import gradio."""

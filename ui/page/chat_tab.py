@@ -1,0 +1,482 @@
+"""The chat: conversation, sources beside it, the list of conversations, filters and settings.
+
+Blocks and not ChatInterface: that one locks the text box while an answer is written, keeps no conversation on
+the server, and has no place for a line of waiting questions.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from qa.config import Settings
+from qa.errors import NewsdeskError
+from ui.chat import LENGTHS, WAITING_AT_MOST, ChatView, Desk, preferences_of, turns_of
+from ui.history import SavedTurn, new_id
+from ui.library import outlets
+from ui.page.theme import markup
+from ui.render import (
+    answer_html,
+    empty_sources_html,
+    question_markdown,
+    question_of_markdown,
+    sources_html,
+    spoken_status,
+)
+from ui.views import AnswerView, checked_against
+from ui.web import reader_of
+
+Messages = list[dict[str, Any]]
+_LENGTH_LABELS = [("Short", "short"), ("Normal", "normal"), ("Long", "long")]
+_SECRET = "newsdesk"  # noqa: S105  gradio wants one to keep values in the browser; these are no secret
+_LIKE, _DISLIKE = "Like", "Dislike"
+
+
+class ChatPage:
+    """Builds the chat and handles its events.
+
+    Args:
+        desk: answers.
+        settings: for the folded settings' defaults.
+        manages_articles: whether the page has a tab to add articles.
+    """
+
+    def __init__(self, desk: Desk, settings: Settings, *, manages_articles: bool) -> None:
+        self._desk = desk
+        self._history = desk.history
+        self._settings = settings
+        self._manages_articles = manages_articles
+
+    def build(self, demo: gr.Blocks) -> None:
+        """Lay the chat out, inside an open tab, and wire it."""
+        self._open = gr.BrowserState("", storage_key="newsdesk-open", secret=_SECRET)
+        self._kept = gr.BrowserState({}, storage_key="newsdesk-preferences", secret=_SECRET)
+        self._typed = gr.State("")  # the question that is being asked
+        self._judged = gr.State("")  # the turn whose thumb is down and may be corrected
+        with gr.Row(equal_height=False, elem_id="nd-desk"):
+            with gr.Column(elem_id="nd-history", scale=0, min_width=240):
+                self._lay_history()
+            with gr.Column(elem_id="nd-talk", scale=3, min_width=320):
+                self._lay_talk()
+            with gr.Column(elem_id="nd-beside", scale=2, min_width=320):
+                self._sources = markup(empty_sources_html(), label="Sources")
+        self._wire_questions()
+        self._wire_history()
+        self._wire_feedback()
+        self._wire_settings()
+        demo.load(
+            self._restore,
+            [self._open, self._kept],
+            [
+                self._chat, self._sources, self._listed, self._this, self._title, self._exports,
+                *self._choices, self._open,
+            ],
+            show_progress="hidden",
+            api_visibility="private",
+        )  # fmt: skip
+
+    # Layout
+
+    def _lay_history(self) -> None:
+        markup('<h2 class="nd-h2">Conversations</h2>')
+        self._new = gr.Button("New conversation", size="sm", elem_id="nd-new")
+        self._search = gr.Textbox(label="Search in them", max_lines=1, elem_id="nd-search")
+        self._listed = gr.Radio(
+            [], label="Earlier ones", visible=False, elem_id="nd-conversations", elem_classes="nd-list"
+        )
+        with gr.Column(visible=False, elem_id="nd-this") as self._this:
+            self._title = gr.Textbox(label="Name of this one (Enter saves)", max_lines=1)
+            self._exports = markup("")
+            self._delete = gr.Button("Delete it …", size="sm", elem_id="nd-delete")
+            with gr.Row(visible=False) as self._sure:
+                self._yes = gr.Button("Delete for good", size="sm", variant="stop")
+                self._no = gr.Button("Keep it", size="sm")
+
+    def _lay_talk(self) -> None:
+        markup(
+            '<button id="nd-toggle" type="button" aria-expanded="false" aria-controls="nd-history">'
+            "Conversations</button>",
+            elem_id="nd-toggle-row",
+        )
+        self._chat = gr.Chatbot(
+            show_label=False,
+            label="Conversation",
+            elem_id="nd-chat",
+            autoscroll=False,  # page.js does it, and lets go when the reader scrolls up
+            height="62dvh",
+            allow_tags=False,
+            latex_delimiters=[],
+            layout="bubble",
+            group_consecutive_messages=False,
+            placeholder="",
+            buttons=["copy"],
+            editable="user",
+            feedback_options=[_LIKE, _DISLIKE],
+        )
+        with gr.Column(visible=False, elem_id="nd-correct") as self._correct:
+            self._correction = gr.Textbox(label="What should the answer be? (may stay empty)", max_lines=4)
+            with gr.Row():
+                self._send_correction = gr.Button("Send", size="sm", variant="primary")
+                self._no_correction = gr.Button("Close", size="sm")
+        self._box = gr.Textbox(
+            placeholder="Ask about the articles",
+            label="Your question",
+            show_label=False,
+            container=False,
+            autofocus=True,
+            submit_btn=True,
+            stop_btn=False,
+            lines=1,
+            max_lines=6,
+            elem_id="nd-box",
+        )
+        self._status = markup(_status(""), elem_id="nd-status")
+        self._lay_settings()
+
+    def _lay_settings(self) -> None:
+        with gr.Accordion("Filters and settings", open=False, elem_id="nd-settings"):
+            with gr.Row():
+                self._outlets = gr.Dropdown([], multiselect=True, label="Only these outlets")
+                self._since = gr.Textbox(label="From day", placeholder="2025-01-31", max_lines=1)
+                self._until = gr.Textbox(label="To day", placeholder="2025-12-31", max_lines=1)
+            self._length = gr.Radio(
+                _LENGTH_LABELS, value="normal", label="Longest answer", info="How much the model may write."
+            )
+            with gr.Accordion("Model and retrieval", open=False):
+                self._quotations = gr.Checkbox(
+                    label="Quotations only", info="Answer at once with the best quotation, without the model."
+                )
+                self._top_k = gr.Slider(
+                    1, 50, value=self._settings.top_k, step=1, label="Passages read for each question"
+                )
+                markup(
+                    f'<p class="nd-note">Language model: {self._settings.llm}. Embedding model: '
+                    f"{self._settings.embedding_model}. They are set where the program is started.</p>",
+                )
+
+    @property
+    def _choices(self) -> list[Any]:
+        return [self._outlets, self._since, self._until, self._length, self._top_k, self._quotations]
+
+    # Questions
+
+    def _wire_questions(self) -> None:
+        quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        slow: dict[str, Any] = {
+            "concurrency_limit": WAITING_AT_MOST + 5,
+            "concurrency_id": "ask",
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+        begun = [self._typed, self._box, self._open, self._correct]
+        # Three steps, because each output of a step costs at each word: only what changes is in the second.
+        for begin in (
+            self._box.submit(self._begin_typed, [self._box, self._open], begun, **quick),
+            self._chat.example_select(self._begin_selected, [self._open], begun, **quick),
+            self._chat.option_select(self._begin_selected, [self._open], begun, **quick),
+            self._chat.retry(self._begin_again, [self._open], begun, **quick),
+            self._chat.edit(self._begin_edited, [self._open], begun, **quick),
+        ):
+            begin.success(
+                self._ask,
+                [self._typed, self._open, self._kept],
+                [self._chat, self._sources, self._status],
+                **slow,
+            ).then(
+                self._end, [self._open], [self._box, self._listed, self._this, self._title, self._exports], **quick
+            )
+        self._box.stop(self._stop, None, None, **quick)
+        self._chat.undo(self._undo, [self._open], [self._box, self._chat, self._sources], **quick)
+
+    def _begin_typed(self, question: str, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        return self._begin(question, conversation, request)
+
+    def _begin_selected(self, conversation: str, event: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
+        value = event.value
+        question = value.get("text") or value.get("value") or "" if isinstance(value, dict) else str(value)
+        return self._begin(question, conversation, request)
+
+    def _begin_again(self, conversation: str, event: gr.RetryData, request: gr.Request) -> tuple[Any, ...]:
+        turns = self._history.turns(_reader(request), conversation)
+        position = min(_position(event.index), len(turns) - 1)
+        begun = self._begin(turns[position].question if position >= 0 else "", conversation, request)
+        self._history.cut_turns(_reader(request), conversation, position)
+        return begun
+
+    def _begin_edited(self, conversation: str, event: gr.EditData, request: gr.Request) -> tuple[Any, ...]:
+        begun = self._begin(question_of_markdown(str(event.value)), conversation, request)
+        self._history.cut_turns(_reader(request), conversation, _position(event.index))
+        return begun
+
+    def _begin(self, question: str, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        """Take a question up: empty the box, and put the stop button into it."""
+        if not question.strip():
+            raise gr.Error("There is no question.", visible=False, print_exception=False)
+        if self._desk.is_busy(str(request.session_hash)):
+            message = "One question at a time: wait for the answer, or stop it."
+            raise gr.Error(message, title="Not yet", duration=4, print_exception=False)
+        box = gr.update(value="", submit_btn=False, stop_btn=True)
+        return question, box, conversation or new_id(), gr.update(visible=False)
+
+    def _ask(
+        self, question: str, conversation: str, kept: dict[str, Any], request: gr.Request
+    ) -> Iterator[tuple[Messages, str, str]]:
+        """Answer a question; the page is told of every step, and the turn is kept when it is over."""
+        reader = _reader(request)
+        earlier = self._history.turns(reader, conversation)
+        before = self._messages(earlier)
+        turn_id = new_id()
+        asked = {"role": "user", "content": question_markdown(question)}
+        view = AnswerView(question, question)
+        for shown in self._answers(request, question, turn_id, earlier, kept):
+            view = shown.view
+            if not shown.progress:
+                self._history.save_turn(reader, conversation, turn_id, view)
+            messages = [*before, asked, _reply(view, turn_id, shown.progress)]
+            yield messages, sources_html(view, turn_id), _status(spoken_status(view))
+
+    def _end(self, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        updates = self._history_updates(_reader(request), conversation)
+        shown = (updates[part] for part in (self._listed, self._this, self._title, self._exports))
+        return gr.update(submit_btn=True, stop_btn=False), *shown
+
+    def _answers(
+        self, request: gr.Request, question: str, turn_id: str, earlier: list[SavedTurn], kept: dict[str, Any]
+    ) -> Iterator[ChatView]:
+        try:
+            preferences = preferences_of(kept or {})
+        except NewsdeskError as exc:
+            yield ChatView(replace(AnswerView(question, question), error=str(exc), done=True), turn_id, "")
+            return
+        session = str(request.session_hash)
+        yield from self._desk.ask(session, question, turn_id, turns_of(earlier), preferences)
+
+    def _stop(self, request: gr.Request) -> None:
+        self._desk.stop(str(request.session_hash))
+
+    def _undo(self, conversation: str, event: gr.UndoData, request: gr.Request) -> tuple[str, Messages, str]:
+        reader = _reader(request)
+        turns = self._history.turns(reader, conversation)
+        position = min(_position(event.index), len(turns) - 1)
+        if position < 0:
+            return "", [], empty_sources_html()
+        self._history.cut_turns(reader, conversation, position)
+        left = turns[:position]
+        return turns[position].question, self._messages(left), _last_sources(left)
+
+    def _messages(self, turns: list[SavedTurn]) -> Messages:
+        messages: Messages = []
+        for turn in turns:
+            messages.append({"role": "user", "content": question_markdown(turn.question)})
+            messages.append(_reply(turn.view, turn.id, ""))
+        return messages
+
+    # The list of conversations
+
+    def _wire_history(self) -> None:
+        quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        shown = [
+            self._chat, self._sources, self._open, self._listed, self._this, self._title, self._exports,
+            self._correct, self._status,
+        ]  # fmt: skip
+        self._chat.clear(self._start_anew, None, shown, **quick)
+        self._listed.input(self._show, [self._listed], shown, **quick)
+        self._new.click(self._start_anew, None, shown, **quick)
+        self._search.change(self._found, [self._search, self._open], [self._listed], **quick)
+        self._title.submit(self._rename, [self._open, self._title, self._search], [self._listed], **quick)
+        self._delete.click(lambda: gr.update(visible=True), None, [self._sure], **quick)
+        self._no.click(lambda: gr.update(visible=False), None, [self._sure], **quick)
+        self._yes.click(self._delete_open, [self._open], [*shown, self._sure], **quick)
+
+    def _show(self, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        reader = _reader(request)
+        turns = self._checked(self._history.turns(reader, conversation))
+        updates = self._history_updates(reader, conversation)
+        return (
+            gr.update(value=self._messages(turns), feedback_value=self._thumbs(reader, conversation, turns)),
+            _last_sources(turns),
+            conversation,
+            *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
+            gr.update(visible=False),
+            _status("Conversation opened."),
+        )
+
+    def _start_anew(self, request: gr.Request) -> tuple[Any, ...]:
+        updates = self._history_updates(_reader(request), "")
+        return (
+            gr.update(value=[], feedback_value=[], **self._greeting()),
+            empty_sources_html(),
+            "",
+            *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
+            gr.update(visible=False),
+            _status("New conversation."),
+        )
+
+    def _found(self, search: str, conversation: str, request: gr.Request) -> Any:
+        return self._list(_reader(request), conversation, search)
+
+    def _rename(self, conversation: str, title: str, search: str, request: gr.Request) -> Any:
+        self._history.rename(_reader(request), conversation, title)
+        return self._list(_reader(request), conversation, search)
+
+    def _delete_open(self, conversation: str, request: gr.Request) -> tuple[Any, ...]:
+        self._history.delete(_reader(request), conversation)
+        return (*self._start_anew(request), gr.update(visible=False))
+
+    def _history_updates(self, reader: str, conversation: str) -> dict[Any, Any]:
+        known = self._history.conversation(reader, conversation)
+        exports = ""
+        if known is not None:
+            exports = (
+                f'<p class="nd-exports">Export: <a href="export/{known.id}.md" download>Markdown</a>, '
+                f'<a href="export/{known.id}.json" download>JSON</a>. '
+                '<a href="export/feedback.jsonl" download>Your feedback as gold cases</a></p>'
+            )
+        return {
+            self._listed: self._list(reader, conversation),
+            self._this: gr.update(visible=known is not None),
+            self._title: gr.update(value=known.title if known else ""),
+            self._exports: exports,
+        }
+
+    def _list(self, reader: str, conversation: str, search: str = "") -> Any:
+        found = self._history.conversations(reader, search)
+        chosen = conversation if any(entry.id == conversation for entry in found) else None
+        choices = [(entry.title, entry.id) for entry in found]
+        return gr.update(choices=choices, value=chosen, visible=bool(choices) or bool(search))
+
+    def _restore(self, conversation: str, kept: dict[str, Any], request: gr.Request) -> list[Any]:
+        reader = _reader(request)
+        turns = self._checked(self._history.turns(reader, conversation or ""))
+        updates = self._history_updates(reader, conversation or "")
+        chat = gr.update(
+            value=self._messages(turns),
+            feedback_value=self._thumbs(reader, conversation or "", turns),
+            **self._greeting(),
+        )
+        return [
+            chat,
+            _last_sources(turns),
+            *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
+            *self._kept_choices(kept or {}),
+            conversation if turns else "",
+        ]
+
+    def _checked(self, turns: list[SavedTurn]) -> list[SavedTurn]:
+        try:
+            return [
+                replace(turn, view=checked_against(turn.view, self._desk.library.fingerprint)) for turn in turns
+            ]
+        except NewsdeskError:
+            return turns
+
+    def _greeting(self) -> dict[str, Any]:
+        """Give what an empty conversation shows: questions to begin with, or how to add articles."""
+        examples = self._desk.examples()
+        if examples:
+            return {"placeholder": _GREETING, "examples": [{"text": question} for question in examples]}
+        where = "in the tab “Articles”, or " if self._manages_articles else ""
+        return {"placeholder": _NO_ARTICLES.format(where=where), "examples": []}
+
+    # Feedback
+
+    def _wire_feedback(self) -> None:
+        quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        self._chat.like(
+            self._judge, [self._open], [self._judged, self._correct, self._correction, self._status], **quick
+        )
+        self._send_correction.click(
+            self._save_correction, [self._judged, self._correction], [self._correct, self._status], **quick
+        )
+        self._no_correction.click(lambda: gr.update(visible=False), None, [self._correct], **quick)
+
+    def _judge(self, conversation: str, event: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
+        reader = _reader(request)
+        turns = self._history.turns(reader, conversation)
+        position = _position(event.index)
+        if not 0 <= position < len(turns):
+            return "", gr.update(visible=False), "", _status("")
+        turn = turns[position]
+        if event.liked not in (True, False, _LIKE, _DISLIKE):
+            self._history.withdraw_feedback(reader, turn.id)
+            return "", gr.update(visible=False), "", _status("Feedback taken back.")
+        liked = event.liked in (True, _LIKE)
+        self._history.save_feedback(reader, turn.id, liked=liked)
+        return turn.id, gr.update(visible=not liked), "", _status("Thank you, that is noted.")
+
+    def _save_correction(self, turn_id: str, correction: str, request: gr.Request) -> tuple[Any, str]:
+        self._history.save_feedback(_reader(request), turn_id, liked=False, correction=correction)
+        return gr.update(visible=False), _status("Thank you, the correction is kept.")
+
+    def _thumbs(self, reader: str, conversation: str, turns: list[SavedTurn]) -> list[str | None]:
+        liked = self._history.liked(reader, conversation)
+        words = {True: _LIKE, False: _DISLIKE}
+        return [words[liked[turn.id]] if turn.id in liked else None for turn in turns]
+
+    # Filters and settings
+
+    def _wire_settings(self) -> None:
+        quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+        # What a reader does, and not each change: while a page is restored, half of the values are old ones.
+        days = (self._since, self._until)
+        triggers = [choice.input for choice in self._choices if choice not in days]
+        triggers += [trigger for day in days for trigger in (day.blur, day.submit)]
+        gr.on(triggers, self._keep, self._choices, [self._kept], **quick)
+
+    def _keep(
+        self, chosen: list[str], since: str, until: str, length: str, top_k: float, quotations: bool
+    ) -> dict[str, Any]:
+        wanted = int(top_k or 0)
+        return {
+            "outlets": chosen or [],
+            "since": since or "",
+            "until": until or "",
+            "length": length or "normal",
+            "top_k": wanted if wanted != self._settings.top_k else 0,
+            "quotations": bool(quotations),
+        }
+
+    def _kept_choices(self, kept: dict[str, Any]) -> list[Any]:
+        try:
+            known = outlets(self._desk.library.articles())
+        except NewsdeskError:
+            known = []
+        length = kept.get("length")
+        return [
+            gr.update(choices=known, value=[name for name in kept.get("outlets") or () if name in known]),
+            kept.get("since") or "",
+            kept.get("until") or "",
+            length if length in LENGTHS else "normal",
+            kept.get("top_k") or self._settings.top_k,
+            bool(kept.get("quotations")),
+        ]
+
+
+_GREETING = "**Ask about the articles.** Each answer shows the passages that it rests on."
+_NO_ARTICLES = "**There are no articles yet.** Add some {where}with `newsdesk ingest PATH`, then ask about them."
+
+
+def _reader(request: gr.Request) -> str:
+    return reader_of(dict(request.cookies), str(request.session_hash))
+
+
+def _reply(view: AnswerView, turn_id: str, progress: str) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": answer_html(view, turn_id, progress)}
+    if view.suggestions and not progress:
+        message["options"] = [{"value": question, "label": question} for question in view.suggestions]
+    return message
+
+
+def _last_sources(turns: list[SavedTurn]) -> str:
+    return sources_html(turns[-1].view, turns[-1].id) if turns else empty_sources_html()
+
+
+def _position(index: Any) -> int:
+    """Give the number of the turn that a message of the conversation belongs to."""
+    first = index[0] if isinstance(index, list | tuple) else index
+    return int(first) // 2
+
+
+def _status(words: str) -> str:
+    return f'<p role="status" aria-live="polite" class="nd-status-line">{words}</p>'
