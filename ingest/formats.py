@@ -173,7 +173,9 @@ def read_pdf(raw: bytes) -> Fields:
     letters = sum(c.isalnum() for page in pages for c in page)
     if letters < _LETTERS_PER_PAGE * max(1, len(pages)):
         raise ArticleError("is a PDF without text (a scan?): run text recognition on it first")
-    text = unicodedata.normalize("NFC", "\n\n".join(_reflow(page) for page in pages if page.strip()))
+    text = unicodedata.normalize(
+        "NFC", "\n\n".join(_reflow(page, head=3 if n == 0 else 0) for n, page in enumerate(pages) if page.strip())
+    )
     return _with_title(title, author, text)
 
 
@@ -254,19 +256,24 @@ def _with_title(title: str, author: str, text: str) -> Fields:
     return Fields(title=title, text=text, author=author, published_at=date_at_head(text))
 
 
-def _reflow(page: str) -> str:
-    """Join the lines of a printed page to paragraphs; a line that ends a sentence short ends one."""
+def _reflow(page: str, head: int) -> str:
+    """Join the lines of a printed page to paragraphs; a line that ends a sentence short ends one.
+
+    Args:
+        page: its text, a line a line.
+        head: short lines at the top that stand by themselves: title, byline, date.
+    """
     page = re.sub(r"(?<=[^\W\d_])-\n(?=[a-z])", "", page)
     lines = [line.strip() for line in page.splitlines()]
     longest = max(map(len, lines), default=0)
     joined = ""
-    for line in lines:
+    for number, line in enumerate(lines):
         if not line:
             joined = joined.rstrip() + "\n\n"
             continue
         joined += line
         short = len(line) < 0.75 * longest
-        joined += "\n\n" if short and line[-1] in '.!?:"”' else " "
+        joined += "\n\n" if short and (number < head or line[-1] in '.!?:"”') else " "
     return re.sub(r"\n{3,}", "\n\n", joined).strip()
 
 
