@@ -26,6 +26,7 @@ from qa.models import Article, Chunk
 _COLLECTION = "chunks"
 _LOCK_NAME = "writer.lock"
 _HOLDER_NAME = "writer.json"  # who holds the lock: says so to whoever waits
+_CLOSED_SECONDS = 30.0  # before a vector index that cannot be opened is tried again
 _SAY_AFTER = 1.0  # seconds of waiting before it is said
 _CHROMA_BATCH = 2000  # Chroma takes 5,461 at most
 _logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Store:
         self._opening = threading.Lock()
         self._collection: Any = None
         self._collection_generation = -1
+        self._closed_until = 0.0
 
     @classmethod
     def open(cls, data_dir: Path, identity: IndexIdentity) -> "Store":
@@ -56,7 +58,7 @@ class Store:
         """
         store = cls(data_dir, Catalog.open(data_dir, identity), identity)
         if store.catalog.outbox():
-            with contextlib.suppress(IndexLockedError, IndexReadOnlyError), store.write_lock(wait=0):
+            with contextlib.suppress(StoreError), store.write_lock(wait=0):
                 store.apply_outbox()
         return store
 
@@ -97,7 +99,7 @@ class Store:
         for attempt in (1, 2):
             collection = self._current_collection()
             if collection is None:
-                return []
+                return self._search_exactly(vector, limit)
             try:
                 result = collection.query(
                     query_embeddings=[vector.tolist()], n_results=limit, include=["distances"]
@@ -116,26 +118,40 @@ class Store:
             return [(i, 1.0 - d) for i, d in zip(result["ids"][0], result["distances"][0], strict=True)]
         return []
 
+    def _search_exactly(self, vector: np.ndarray, limit: int) -> list[tuple[str, float]]:
+        """Search the catalog's own vectors: slower, and there even when Chroma cannot be opened (a full disk)."""
+        best: list[tuple[str, float]] = []
+        for ids, matrix in self.catalog.all_vectors():
+            best = sorted([*best, *zip(ids, (matrix @ vector).tolist(), strict=True)], key=lambda hit: -hit[1])[
+                :limit
+            ]
+        return best
+
     def _current_collection(self) -> Any:
         """Give the collection, through a fresh client when another process has written since.
 
-        A Chroma client does not see what another process wrote, and returns what it deleted.
+        A Chroma client does not see what another process wrote, and returns what it deleted. None: it cannot be
+        opened now.
         """
         generation = self.catalog.number("vectors_generation")
         with self._opening:
-            if generation != self._collection_generation:
+            if generation != self._collection_generation and time.monotonic() >= self._closed_until:
                 self.catalog.check(self.identity)  # somebody may have rebuilt it with another model
                 # The number from before: what is written meanwhile is looked at again next time.
                 generation = self.catalog.number("vectors_generation")
                 self._collection = self._reopen()
                 self._collection_generation = generation if self._collection is not None else -1
+                empty = self._collection is None and not self.catalog.counts()[1]
+                self._closed_until = (
+                    0.0 if self._collection is not None or empty else time.monotonic() + _CLOSED_SECONDS
+                )
             return self._collection
 
     def _reopen(self) -> Any:
         """Open the collection, making it again from the catalog if it is damaged and nobody else writes."""
         collection = self._openable(self.catalog.manifest()["vectors_folder"])
         if collection is None and self.catalog.counts()[1]:
-            with contextlib.suppress(IndexLockedError, IndexReadOnlyError), self.write_lock(wait=0):
+            with contextlib.suppress(StoreError), self.write_lock(wait=0):
                 collection = self._openable(self.catalog.manifest()["vectors_folder"])
                 if collection is None:
                     self.rebuild_vectors()
@@ -196,12 +212,16 @@ class Store:
         # A new folder: Chroma cannot reuse one that was deleted under a living process.
         name = f"vectors-{uuid.uuid4().hex[:8]}"
         done = 0
-        with self._chroma_errors():
-            collection = _create_collection(self._data_dir / name)
-            for ids, vectors in self.catalog.all_vectors(table, _CHROMA_BATCH):
-                collection.upsert(ids=ids, embeddings=vectors)
-                done += len(ids)
-                on_progress(done)
+        try:
+            with self._chroma_errors():
+                collection = _create_collection(self._data_dir / name)
+                for ids, vectors in self.catalog.all_vectors(table, _CHROMA_BATCH):
+                    collection.upsert(ids=ids, embeddings=vectors)
+                    done += len(ids)
+                    on_progress(done)
+        except BaseException:
+            shutil.rmtree(self._data_dir / name, ignore_errors=True)  # half an index only takes up space
+            raise
         return name
 
     def drop_old_vectors(self) -> None:
@@ -223,7 +243,9 @@ class Store:
             collection = _open_collection(self._data_dir / folder)
             collection.count()
         except Exception as exc:  # noqa: BLE001  whatever Chroma trips over, the catalog can rebuild it
-            _logger.warning("the vector index is damaged and is made again from the catalog: %s", exc)
+            _logger.warning(
+                "the vector index cannot be opened (%s): the catalog stands in, and makes it again", exc
+            )
             return None
         return collection
 

@@ -55,7 +55,7 @@ def in_child(work, *arguments) -> int:
     try:
         work(*arguments)
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001  a child must not run on into the tests
         traceback.print_exc()
     finally:
         os._exit(code)
@@ -252,14 +252,14 @@ def test_a_reindex_that_is_killed_goes_on_and_the_old_index_serves_until_the_end
     total = intake.store.catalog.counts()[0]
     target = Store.open_for_rebuild(settings.data_dir, IndexIdentity.of(new, settings))
 
-    class PlugPulled(Exception):
+    class PlugPulledError(Exception):
         pass
 
     def pull(done: int, of: int) -> None:
         if done >= 30:
-            raise PlugPulled
+            raise PlugPulledError
 
-    with pytest.raises(PlugPulled):
+    with pytest.raises(PlugPulledError):
         reindex(target, new, settings, pull)
     embedded = new.texts
     assert 0 < embedded < total
