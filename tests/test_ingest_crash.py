@@ -112,17 +112,22 @@ def test_killed_at_200_random_moments_nothing_is_lost_or_there_twice(tmp_path):
     started = time.monotonic()
     assert finished(in_child(ingest_round, tmp_path / "timed", root)) == 0
     typical = time.monotonic() - started
-    killed = 0
-    for number in range(1, KILLS + 1):
+    killed = number = 0
+    while killed < KILLS:
+        number += 1
+        assert number <= 3 * KILLS, f"only {killed} of {number} were still running"
         write_round(root, number)
         if number % 25 == 0:
             shutil.rmtree(folder)  # so that the making of an index is among the moments
         pid = in_child(ingest_round, folder, root)
-        time.sleep(chance.uniform(0, 1.1 * typical))
+        time.sleep(chance.uniform(0, typical))
         os.kill(pid, signal.SIGKILL)
-        killed += finished(pid) == -signal.SIGKILL
-        assert finished(in_child(check_whole, folder, root)) == 0, f"after kill {number}"
-    assert killed >= KILLS * 0.6, f"{killed} of {KILLS} were still running: kill earlier"
+        late = finished(pid) != -signal.SIGKILL
+        typical *= 0.9 if late else 1.01  # the machine is slower or faster by the moment
+        if late:
+            continue
+        killed += 1
+        assert finished(in_child(check_whole, folder, root)) == 0, f"after kill {killed}"
 
 
 def test_the_real_command_killed_a_few_times_leaves_a_whole_index(tmp_path, embeddings, index):

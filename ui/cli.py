@@ -9,6 +9,7 @@ import click
 
 from ui.cli_articles import articles
 from ui.cli_base import EXIT_SOME_FAILED, Group, data_dir_option, llm_option, say
+from ui.cli_bench import bench
 from ui.cli_eval import eval_
 from ui.cli_ingest import ingest, reindex
 
@@ -77,7 +78,7 @@ def chat(host: str | None, port: int | None, llm: str | None, data_dir: Path | N
     serve(settings, say)
 
 
-for command in (ingest, reindex, articles, eval_):
+for command in (ingest, reindex, articles, eval_, bench):
     main.add_command(command)
 
 
