@@ -5,15 +5,16 @@ bands, finds candidates through an index of the catalog; their resemblance is th
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from qa.catalog import Catalog, insert_copies
 from qa.models import Article
-from qa.text import words
 
 SCHEME = "minhash-1"  # change it with anything below: bands of two schemes must never meet
 RESEMBLANCE = 0.6  # shared runs of words, of all runs, from which on two articles are near-duplicates
 _RUN = 3  # words
+_WORD = re.compile(r"\w+")
 _PERMUTATIONS = 64
 _BAND = 4  # values in a band: a pair at 0.6 shares one of 16 bands with probability 0.89, at 0.8 with 0.9998
 _CANDIDATES = 30  # compared exactly, of those that share most bands
@@ -51,9 +52,10 @@ def near_duplicates(catalog: Catalog, article: Article, keys: Sequence[bytes]) -
     """
     if not keys:
         return []
-    own = _runs(article.text)
     found = []
-    for other, text in catalog.ledger.sharing_bands(keys, article.id, _CANDIDATES):
+    candidates = catalog.ledger.sharing_bands(keys, article.id, _CANDIDATES)
+    own = _runs(article.text) if candidates else set()
+    for other, text in candidates:
         runs = _runs(text)
         resemblance = len(own & runs) / len(own | runs)
         if resemblance >= RESEMBLANCE:
@@ -80,5 +82,5 @@ def complete_bands(catalog: Catalog) -> None:
 
 
 def _runs(text: str) -> set[str]:
-    found = [word.lower() for word in words(text)]
+    found = _WORD.findall(text.lower())
     return {" ".join(found[i : i + _RUN]) for i in range(len(found) - _RUN + 1)}

@@ -43,6 +43,15 @@ def backoff(attempts: int) -> float:
     return min(_FIRST_RETRY * 2.0 ** max(0, attempts - 1), _LAST_RETRY)
 
 
+def _state(path: Path) -> tuple[int, int]:
+    """Give what changes with a file: time and size; nothing for one that is gone."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_size
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to keep up with.
@@ -90,6 +99,7 @@ class Watcher:
         self._prune_due = False
         self._addresses = dict.fromkeys(plan.addresses, 0.0)  # and when each is due
         self._attempts: dict[str, int] = {}  # failed runs in a row, of files and addresses
+        self._aside: dict[Path, tuple[int, int]] = {}  # files that were given up, and what they were then
         self._pause_until = 0.0
         self._trouble = 0  # runs in a row that the index could not take
 
@@ -174,7 +184,8 @@ class Watcher:
         except ArticleError as exc:  # a folder that is empty for now
             self._options.say(str(exc))
             return
-        self._ingest(files, prune=self._options.prune)
+        fresh = [f for f in files if f.path not in self._aside or self._aside[f.path] != _state(f.path)]
+        self._ingest(fresh, prune=self._options.prune)
 
     def _read_due(self, now: float) -> None:
         due = [path for path, when in self._due.items() if when <= now]
@@ -207,10 +218,13 @@ class Watcher:
                 self._attempts.pop(result.origin, None)
                 continue
             attempts = self._attempts[result.origin] = self._attempts.get(result.origin, 0) + 1
-            if attempts > self._intake.settings.watch_retries:
+            path = Path(result.origin)
+            if attempts == self._intake.settings.watch_retries + 1:
                 given_up.append(result.origin)
-            elif Path(result.origin).is_file():
-                self._due[Path(result.origin)] = time.monotonic() + self._retry_after(attempts)
+                self._aside[path] = _state(path)
+                self._due.pop(path, None)
+            elif attempts <= self._intake.settings.watch_retries and path.is_file():
+                self._due[path] = time.monotonic() + self._retry_after(attempts)
         if given_up:
             with self._intake.store.write_lock(self._options.wait):
                 self._intake.store.catalog.ledger.set_aside(given_up)

@@ -2,13 +2,9 @@
 
 import multiprocessing
 import os
-import random
-import shutil
-import signal
 import subprocess
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import pytest
@@ -16,118 +12,29 @@ import pytest
 from ingest.intake import Options, ingest_paths, open_intake
 from ingest.reindex import reindex
 from qa.catalog import IndexIdentity
-from qa.config import load_settings
 from qa.errors import IndexLockedError, IndexMismatchError, StoreError
-from qa.retriever import HybridRetriever
 from qa.store import Store, writer_lock
 from tests.conftest import PROJECT
+from tests.crash_rounds import settings_of, write_round
 from tests.fakes import PrecomputedEmbeddings
 from tests.test_offline import READ_ONLY, _need
 
 KILLS = 200
-ARTICLES = 12
-
-
-def settings_of(folder: Path):
-    return load_settings(data_dir=folder, llm="none")
-
-
-def write_round(root: Path, number: int) -> None:
-    """Make the articles of a round: some new versions, some as they were, one gone, one come."""
-    chance = random.Random(number)
-    root.mkdir(exist_ok=True)
-    for article in range(ARTICLES):
-        path = root / f"a{article}.txt"
-        if chance.random() < 0.6 or not path.exists():
-            sentences = " ".join(f"Fact {number}-{article}-{n} is known to the harbour." for n in range(12))
-            path.write_text(f"Story {article}\n\n{sentences}", encoding="utf-8")
-    gone, come = chance.sample(range(ARTICLES, ARTICLES + 6), 2)
-    (root / f"a{gone}.txt").unlink(missing_ok=True)
-    (root / f"a{come}.txt").write_text(f"Story {come}\n\nRound {number} came.", encoding="utf-8")
-
-
-def in_child(work, *arguments) -> int:
-    """Run a function in a forked process, which costs no start; gives the process id."""
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        work(*arguments)
-        code = 0
-    except BaseException:  # noqa: BLE001  a child must not run on into the tests
-        traceback.print_exc()
-    finally:
-        os._exit(code)
-
-
-def ingest_round(folder: Path, root: Path) -> None:
-    intake = open_intake(settings_of(folder), PrecomputedEmbeddings())
-    ingest_paths(intake, [root], Options(prune=True))
-
-
-def check_whole(folder: Path, root: Path) -> None:
-    """Look as a reader does, then run again, and compare catalog, Chroma and files one by one."""
-    model = PrecomputedEmbeddings()
-    settings = settings_of(folder)
-    if (folder / "catalog.sqlite3").exists():
-        store = Store.open(folder, IndexIdentity.of(model, settings))
-        for passage in HybridRetriever(store=store, embeddings=model, settings=settings).retrieve("harbour fact"):
-            # Whatever is shown is a whole article of one version, with the words at their place.
-            assert passage.article.text[passage.chunk.start : passage.chunk.end] == passage.chunk.text
-            versions = {word.split("-")[0] for word in passage.article.text.split() if word.count("-") == 2}
-            assert len(versions) <= 1, versions
-    intake = open_intake(settings, model)
-    report = ingest_paths(intake, [root], Options(prune=True))
-    assert report.summary()["failed"] == 0, report
-    catalog = intake.store.catalog
-    stored = {article.id: article.text for article in catalog.articles()}
-    written = {f"{root.name}/{p.name}": p.read_text().partition("\n")[2].strip() for p in root.glob("*.txt")}
-    assert stored == written
-    chunk_ids = [i for (i,) in catalog.rows("SELECT id FROM chunk")]
-    orphans = catalog.rows("SELECT id FROM chunk WHERE article_id NOT IN (SELECT id FROM article)")
-    assert orphans == []
-    assert catalog.rows("SELECT count(*) FROM chunk_fts") == [(len(chunk_ids),)]
-    assert catalog.rows("PRAGMA integrity_check") == [("ok",)]
-    assert catalog.outbox() == []
-    in_chroma = intake.store._openable(catalog.manifest()["vectors_folder"]).get(include=["embeddings"])
-    assert sorted(in_chroma["ids"]) == sorted(chunk_ids)
-    hits = intake.store.search_dense(model.embed(["x"])[0], 10_000)
-    assert sorted(i for i, _ in hits) == sorted(chunk_ids)
-    assert len(list(folder.glob("vectors-*"))) == 1
-
-
-def finished(pid: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_killed_at_200_random_moments_nothing_is_lost_or_there_twice(tmp_path):
-    import chromadb  # noqa: F401  here, so that no child has to; no client is made before the fork
-    import datasketch  # noqa: F401
-
-    folder, root = tmp_path / "index", tmp_path / "news"
-    chance = random.Random(20261124)
-    write_round(root, 0)
-    started = time.monotonic()
-    assert finished(in_child(ingest_round, tmp_path / "timed", root)) == 0
-    typical = time.monotonic() - started
-    killed = number = 0
-    while killed < KILLS:
-        number += 1
-        assert number <= 3 * KILLS, f"only {killed} of {number} were still running"
-        write_round(root, number)
-        if number % 25 == 0:
-            shutil.rmtree(folder)  # so that the making of an index is among the moments
-        pid = in_child(ingest_round, folder, root)
-        time.sleep(chance.uniform(0, typical))
-        os.kill(pid, signal.SIGKILL)
-        late = finished(pid) != -signal.SIGKILL
-        typical *= 0.9 if late else 1.01  # the machine is slower or faster by the moment
-        if late:
-            continue
-        killed += 1
-        assert finished(in_child(check_whole, folder, root)) == 0, f"after kill {killed}"
+    """In a process of its own: one that has used Chroma, as this one has, cannot be forked safely."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.crash_rounds", str(tmp_path), str(KILLS)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{KILLS} killed" in done.stdout
 
 
 def test_the_real_command_killed_a_few_times_leaves_a_whole_index(tmp_path, embeddings, index):

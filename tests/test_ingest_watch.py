@@ -104,6 +104,17 @@ def test_a_failed_file_is_tried_again_then_set_aside_until_it_changes(intake, ke
     assert intake.store.catalog.ledger.failures() == []
 
 
+def test_what_was_set_aside_is_not_read_again_at_each_look(intake, keep_up, write_articles):
+    root = write_articles(a_txt="Tram\n\nThe tram opens.", bad_txt="")
+    _, said = keep_up([root], watch=False, every=0.5)
+    until(lambda: any("set aside" in line for line in said))
+    attempts = intake.store.catalog.ledger.failures()[0].attempts
+    time.sleep(1.5)
+    assert intake.store.catalog.ledger.failures()[0].attempts == attempts
+    (root / "bad.txt").write_text("Mended\n\nIt has a text now.", encoding="utf-8")
+    until(lambda: "news/bad.txt" in ids(intake))
+
+
 def test_a_locked_index_is_waited_out(intake, keep_up, write_articles):
     root = write_articles(a_txt="Tram\n\nThe tram opens.")
     with writer_lock(intake.settings.data_dir, 1):
