@@ -252,8 +252,7 @@ class Indexer:
     def _flush(self) -> None:
         """Embed and write what waits, and tell of it in order."""
         queue, self._queue = self._queue, []
-        waiting = [entry for entry in queue if isinstance(entry, _Waiting)]
-        written = iter(self._write([w.article for w in waiting]))
+        written = iter(self._write([entry.article for entry in queue if isinstance(entry, _Waiting)]))
         for entry in queue:
             if isinstance(entry, FileResult):
                 self._tell(entry)
@@ -264,6 +263,8 @@ class Indexer:
         if self._hashes:
             self._ledger.remember_files(self._hashes)
             self._hashes = {}
+        if self._chunks_since_outbox >= _OUTBOX_EVERY:
+            self._apply_outbox()
 
     def _write(self, articles: Sequence[Article]) -> Iterator[tuple[str, ...]]:
         """Write articles, each in a transaction of its own, and give the near-duplicates of each."""
@@ -273,6 +274,7 @@ class Indexer:
             cut = [_cut(article, self._model, self._settings) for article in articles]
         with self._timed("embed"):
             vectors = self._model.embed([heading + chunk.text for heading, chunks in cut for chunk in chunks])
+        self._changed = True
         end = 0
         for article, (_, chunks) in zip(articles, cut, strict=True):
             start, end = end, end + len(chunks)
@@ -282,12 +284,9 @@ class Indexer:
                 replaces = self._earlier_in_the_same_file(article)
                 record = ArticleRecord(article, chunks, vectors[start:end], keys, copies, replaces)
                 self._catalog.put([record])
-            self._changed = True
+            self._chunks += len(chunks)
+            self._chunks_since_outbox += len(chunks)
             yield tuple(other for other, _ in copies)
-        self._chunks += end
-        self._chunks_since_outbox += end
-        if self._chunks_since_outbox >= _OUTBOX_EVERY:
-            self._apply_outbox()
 
     def _finish(self) -> None:
         self._apply_outbox()

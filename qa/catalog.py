@@ -7,6 +7,7 @@ version or the new one, and a process killed anywhere leaves nothing half done.
 
 import contextlib
 import re
+import shutil
 import sqlite3
 import threading
 import uuid
@@ -20,7 +21,13 @@ import numpy as np
 
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
-from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError, IndexReadOnlyError
+from qa.errors import (
+    IndexDamagedError,
+    IndexLockedError,
+    IndexMismatchError,
+    IndexNotFoundError,
+    IndexReadOnlyError,
+)
 from qa.ledger import Ledger, withdraw
 from qa.models import Article, ArticleFilter, ArticleListing, Chunk
 from qa.schema import SCHEMA, SCHEMA_VERSION, upgrade
@@ -514,11 +521,13 @@ class Catalog:
                 "c.article_id, c.position, c.start, c.end, c.vector FROM next_chunk c "
                 "JOIN article a ON a.id = c.article_id ORDER BY c.rowid"
             )
-            for row in connection.execute(
-                f"SELECT c.rowid, {_CHUNK_COLUMNS}, {_ARTICLE_COLUMNS} FROM chunk c "  # noqa: S608
-                "JOIN article a ON a.id = c.article_id"
-            ).fetchall():
-                _insert_words(connection, row[0], _to_article(row[7:]), row[6])
+            for row in connection.execute(f"SELECT {_ARTICLE_COLUMNS} FROM article a"):  # noqa: S608
+                article = _to_article(row)
+                spans = connection.execute(
+                    "SELECT rowid, start, end FROM chunk WHERE article_id = ? ORDER BY position", (article.id,)
+                ).fetchall()
+                for rowid, start, end in spans:
+                    _insert_words(connection, rowid, article, article.text[start:end])
             connection.execute("DELETE FROM next_chunk")
             connection.execute("DELETE FROM outbox")
             entries = {**identity.as_manifest(), "vectors_folder": folder}
@@ -682,13 +691,17 @@ def _errors_named(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as exc:
         message = str(exc)
+        if "full" in message or no_space(path.parent):  # a full disk shows as an error of reading and opening, too
+            raise IndexReadOnlyError(f"no space left for the index in {path.parent}: free some") from exc
+        if "locked" in message:
+            raise IndexLockedError(
+                f"another process keeps writing to {path.parent}: wait until it is done, then run this again"
+            ) from exc
         if "readonly" in message or "unable to open" in message:
             raise IndexReadOnlyError(
                 f"the index folder {path.parent} cannot be written: change its permissions, "
                 "or choose another with --data-dir"
             ) from exc
-        if "full" in message:
-            raise IndexReadOnlyError(f"no space left for the index in {path.parent}: free some") from exc
         raise _damaged(path, exc) from exc
     except (sqlite3.DatabaseError, ValueError, TypeError) as exc:
         raise _damaged(path, exc) from exc
@@ -696,6 +709,14 @@ def _errors_named(path: Path) -> Iterator[None]:
         raise IndexReadOnlyError(
             f"cannot use the index folder {path.parent}: {exc.strerror}; choose another with --data-dir"
         ) from exc
+
+
+def no_space(folder: Path) -> bool:
+    """Tell whether the disk of a folder has no room for another page of an index."""
+    try:
+        return shutil.disk_usage(folder).free < 1 << 20
+    except OSError:
+        return False
 
 
 def _damaged(path: Path, exc: Exception) -> IndexDamagedError:

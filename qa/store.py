@@ -6,6 +6,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import threading
@@ -19,13 +20,14 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from qa.catalog import Catalog, IndexIdentity, OutboxEntry
+from qa.catalog import Catalog, IndexIdentity, OutboxEntry, no_space
 from qa.errors import IndexDamagedError, IndexLockedError, IndexReadOnlyError, NewsdeskError, StoreError
 from qa.models import Article, Chunk
 
 _COLLECTION = "chunks"
 _LOCK_NAME = "writer.lock"
 _HOLDER_NAME = "writer.json"  # who holds the lock: says so to whoever waits
+_FULL = re.compile(r"no space left|disk is full|quota exceeded", re.IGNORECASE)
 _CLOSED_SECONDS = 30.0  # before a vector index that cannot be opened is tried again
 _SAY_AFTER = 1.0  # seconds of waiting before it is said
 _CHROMA_BATCH = 2000  # Chroma takes 5,461 at most
@@ -271,7 +273,7 @@ class Store:
 def _is_full(exc: Exception, folder: Path) -> bool:
     if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
         return True
-    return "full" in str(exc) or "space" in str(exc) or shutil.disk_usage(folder).free < 1 << 20
+    return bool(_FULL.search(str(exc))) or no_space(folder)
 
 
 @contextlib.contextmanager

@@ -155,6 +155,18 @@ def test_an_unchanged_file_is_not_even_read_as_an_article(intake, write_articles
     assert "embed" not in report.seconds
 
 
+def test_a_long_run_tells_chroma_as_it_goes(intake, write_articles, monkeypatch):
+    """What a killed run leaves for the next one to tell Chroma is limited."""
+    told = []
+    real = intake.store.apply_outbox
+    monkeypatch.setattr(intake.store, "apply_outbox", lambda: (told.append(intake.store.catalog.counts()), real()))
+    monkeypatch.setattr("ingest.indexer._OUTBOX_EVERY", 40)
+    root = write_articles(**{f"s{n}_txt": f"Story {n}\n\nThing {n} happened in town {n}." for n in range(100)})
+    report = ingest_paths(intake, [root])
+    assert report.chunks == 100
+    assert told == [(64, 64), (100, 100)]  # after the second batch of 32, and at the end
+
+
 def test_failures_are_kept_until_they_are_mended(intake, write_articles):
     root = write_articles(a_txt="")
     for attempts in (1, 2):
