@@ -96,6 +96,11 @@ def _query_times(store: Store, questions: list[SyntheticQuery], settings: Settin
         for stage, (before, after) in zip(times, itertools.pairwise(moments), strict=False):
             times[stage].append(after - before)
         times["total"].append(moments[-1] - moments[0])
+    long = times["keyword_of_25_words"] = []
+    for question in questions:
+        begun = time.perf_counter()
+        store.search_keywords(question.long_text, settings.candidates)
+        long.append(time.perf_counter() - begun)
     return {
         stage: {f"p{p}_ms": round(float(np.percentile(seconds, p)) * 1000, 2) for p in (50, 95)}
         for stage, seconds in times.items()

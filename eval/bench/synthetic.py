@@ -24,6 +24,7 @@ class SyntheticQuery:
     """A question about a chunk: some of its words, and a vector near its own."""
 
     text: str
+    long_text: str  # with 25 words of it, as questions over several articles have
     vector: np.ndarray
 
 
@@ -63,14 +64,15 @@ class SyntheticNews:
             yield self._record(number, min(CHUNKS_PER_ARTICLE, chunks - number * CHUNKS_PER_ARTICLE))
 
     def query(self, record: ArticleRecord) -> SyntheticQuery:
-        """Ask for one of an article's chunks, with five words of it that are no stop words."""
+        """Ask for one of an article's chunks, with some words of it that are no stop words."""
         at = int(self._random.integers(len(record.chunks)))
         stop = set(self._words[: self._stop])
         content = [word for word in record.chunks[at].text.rstrip(".").split() if word not in stop]
-        chosen = self._random.choice(content, size=min(5, len(content)), replace=False)
+        short, long = (self._random.choice(content, size=min(n, len(content)), replace=False) for n in (5, 25))
         noise = self._random.standard_normal(DIMENSION) * 0.02
         vector = self._unit((record.vectors[at] + noise)[None, :])[0]
-        return SyntheticQuery("What did the " + " ".join(chosen) + " say?", vector)
+        short_text, long_text = ("What did the " + " ".join(chosen) + " say?" for chosen in (short, long))
+        return SyntheticQuery(short_text, long_text, vector)
 
     def _record(self, number: int, chunks: int) -> ArticleRecord:
         texts = [" ".join(self._draw(_WORDS_PER_CHUNK)) + "." for _ in range(chunks)]
