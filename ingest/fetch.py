@@ -1,15 +1,10 @@
-"""Fetch pages and feeds from the web: politely, within limits, and never from a private address.
+"""Fetch pages and feeds from the web: politely, within limits, and never from a private address (guard.py).
 
-The guard sits where connections are made, so nothing gets around it: a name is resolved once, every address it
-has is checked, and the connection goes to a checked address, whatever the name says a moment later. A redirect
-is a new request and is checked as such. Proxies of the environment are not used: behind one, the address that
-is connected to could not be checked.
+Proxies of the environment are not used: behind one, the address that is connected to could not be checked.
 """
 
 import contextlib
-import ipaddress
 import random
-import socket
 import ssl
 import threading
 import time
@@ -18,15 +13,15 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
+from ingest.guard import GuardedBackend, PassingError, checked_url, time_left
 from qa.config import Settings
 from qa.errors import FetchError
 
 Headers = Mapping[bytes | str, bytes | str]
-SCHEMES = ("http", "https")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _PASSING = (408, 425, 429, 500, 502, 503, 504)  # statuses worth another attempt
@@ -38,7 +33,6 @@ TYPES = (
     "text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml", "application/rss+xml",
     "application/atom+xml", "application/rdf+xml", "application/pdf",
 )  # fmt: skip
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +46,6 @@ class Page:
     charset: str
     etag: str
     last_modified: str
-
-
-class _PassingError(FetchError):
-    """A failure that may pass; `after` is how long the server asks to wait."""
-
-    def __init__(self, message: str, after: float | None = None) -> None:
-        super().__init__(message)
-        self.after = after
 
 
 class Fetcher:
@@ -108,7 +94,7 @@ class Fetcher:
             self._wait_for_turn(url)
             try:
                 return _request(url, headers, most, self._settings)
-            except _PassingError as exc:
+            except PassingError as exc:
                 last = attempt == self._settings.fetch_retries
                 if last or self._should_stop():
                     raise FetchError(f"{exc} ({attempt + 1} attempts)") from exc
@@ -166,149 +152,6 @@ class _UnfitError(FetchError):
     """What the server has is too large, or of another type."""
 
 
-def checked_url(url: str) -> str:
-    """Give an address in the form in which it is asked for: no fragment, no credentials, an ASCII host.
-
-    Raises:
-        FetchError: not http or https, or no address at all.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError as exc:
-        raise FetchError(f"{url} is no address that can be fetched: {exc}") from exc
-    if parts.scheme.lower() not in SCHEMES or not host:
-        raise FetchError(f"{url} cannot be fetched: give an address that begins with http:// or https://")
-    if parts.username is not None or parts.password is not None:
-        raise FetchError(f"{host}: an address with a name and password in it is not fetched; take them out")
-    if ":" not in host:
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError as exc:
-            raise FetchError(f"{url} has no valid host name") from exc
-    netloc = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    quoted = "".join(c if c.isascii() and c.isprintable() and c != " " else _percent(c) for c in parts.path or "/")
-    query = "".join(c if c.isascii() and c.isprintable() and c != " " else _percent(c) for c in parts.query)
-    return urlunsplit((parts.scheme.lower(), netloc, quoted, query, ""))
-
-
-def check_address(address: str, *, allow_loopback: bool) -> None:
-    """Refuse an IP address that is not one of the public internet.
-
-    Args:
-        address: IPv4 or IPv6, with a zone perhaps.
-        allow_loopback: whether this machine itself is allowed.
-
-    Raises:
-        FetchError: private, loopback, link-local, multicast, reserved, or an IPv6 form of such a one.
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if allow_loopback and ip.is_loopback:
-        return
-    for inner in (ip, *_embedded(ip)):
-        if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
-            raise FetchError(f"{address} is not an address of the public internet")
-
-
-def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:
-    """Give the IPv4 addresses that an IPv6 address stands for: mapped, 6to4, Teredo, NAT64, compatible."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return
-    found = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-    if ip in _NAT64 or int(ip) >> 32 == 0:
-        found.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    yield from (inner for inner in found if inner is not None)
-
-
-def resolve(host: str, port: int, *, allow_loopback: bool) -> list[str]:
-    """Give the addresses of a host, every one of them checked.
-
-    Raises:
-        FetchError: unknown, or one of its addresses is not of the public internet.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as exc:
-        raise _PassingError(f"{host} cannot be found: check the address and the connection") from exc
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    for address in addresses:
-        try:
-            check_address(address, allow_loopback=allow_loopback)
-        except FetchError as exc:
-            raise FetchError(f"{host} must not be fetched: {exc}") from exc
-    return addresses
-
-
-class _Guard(httpcore.NetworkBackend):
-    """Makes connections to checked addresses only, within a time that all reading and writing shares."""
-
-    def __init__(self, deadline: float, *, allow_loopback: bool) -> None:
-        self._deadline = deadline
-        self._allow_loopback = allow_loopback
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: typing.Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        addresses = resolve(host, port, allow_loopback=self._allow_loopback)
-        for address in addresses:
-            try:
-                stream = self._plain.connect_tcp(address, port, _left(self._deadline), None, socket_options)
-                return _TimedStream(stream, self._deadline)
-            except httpcore.ConnectError:
-                if address == addresses[-1]:
-                    raise
-        raise httpcore.ConnectError(f"{host} has no address")
-
-    def connect_unix_socket(self, *args: typing.Any, **kwargs: typing.Any) -> httpcore.NetworkStream:
-        """Never."""
-        raise httpcore.ConnectError("no local sockets")
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-
-class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every step ends at one moment, however slowly the other side drips."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        secured = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
-        return _TimedStream(secured, self._deadline)
-
-    def get_extra_info(self, info: str) -> typing.Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("the time is over")
-    return left
-
-
 def _request(url: str, headers: Headers, most: int, settings: Settings) -> tuple[Page, str]:
     """Make one request; gives the page, or an empty one and where it redirects to."""
     deadline = time.monotonic() + settings.fetch_timeout
@@ -320,7 +163,7 @@ def _request(url: str, headers: Headers, most: int, settings: Settings) -> tuple
         "Connection": "close",
         **headers,
     }
-    guard = _Guard(deadline, allow_loopback=settings.allow_loopback)
+    guard = GuardedBackend(deadline, allow_loopback=settings.allow_loopback)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=_ssl_context(), network_backend=guard, max_connections=1) as pool,
@@ -328,13 +171,13 @@ def _request(url: str, headers: Headers, most: int, settings: Settings) -> tuple
         ):
             return _read(url, response, most, deadline)
     except (httpcore.TimeoutException, TimeoutError) as exc:
-        raise _PassingError(f"{url} took longer than {settings.fetch_timeout:g} s: try again later") from exc
+        raise PassingError(f"{url} took longer than {settings.fetch_timeout:g} s: try again later") from exc
     except ssl.SSLError as exc:
         raise FetchError(f"{url} has no valid certificate ({exc.reason})") from exc
     except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as exc:
         if "CERTIFICATE" in str(exc).upper():
             raise FetchError(f"{url} has no valid certificate: {exc}") from exc
-        raise _PassingError(f"{url} cannot be fetched ({exc or type(exc).__name__})") from exc
+        raise PassingError(f"{url} cannot be fetched ({exc or type(exc).__name__})") from exc
 
 
 def _read(url: str, response: httpcore.Response, most: int, deadline: float) -> tuple[Page, str]:
@@ -347,7 +190,7 @@ def _read(url: str, response: httpcore.Response, most: int, deadline: float) -> 
     if status == 304:
         return page, ""
     if status in _PASSING:
-        raise _PassingError(f"{url} answers with status {status}", _seconds(fields.get("retry-after", "")))
+        raise PassingError(f"{url} answers with status {status}", _seconds(fields.get("retry-after", "")))
     if status != 200:
         raise _StatusError(f"{url} answers with status {status}: check the address")
     if content_type and content_type not in TYPES:
@@ -369,14 +212,14 @@ def _unpacked(url: str, parts: Iterable[bytes], encoding: str, most: int, deadli
     content = bytearray()
     try:
         for part in parts:
-            _left(deadline)
+            time_left(deadline)
             content += stream.decompress(part, most + 1 - len(content)) if packed else part
             if len(content) > most or (packed and stream.unconsumed_tail):
                 raise _too_large(url, most)
     except zlib.error as exc:
-        raise _PassingError(f"{url} is damaged ({exc})") from exc
+        raise PassingError(f"{url} is damaged ({exc})") from exc
     if packed and content and not stream.eof:
-        raise _PassingError(f"{url} ends too early")
+        raise PassingError(f"{url} ends too early")
     return bytes(content)
 
 
@@ -409,10 +252,6 @@ def _seconds(retry_after: str) -> float | None:
 def _root(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _percent(character: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
 
 
 _ssl_lock = threading.Lock()

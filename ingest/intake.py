@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.fetch import Fetcher, checked_url
+from ingest.fetch import Fetcher
+from ingest.guard import checked_url
 from ingest.indexer import UPLOADED, Indexer, is_address
 from ingest.loaders import SourceFile, Unreadable, articles_in, find_files, load_articles
 from ingest.report import FileResult, IngestReport, OnResult, Outcome

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ingest.formats import READERS, Fields
+from ingest.fields import Fields
+from ingest.formats import READERS
 from ingest.rows import SUFFIXES as ROW_SUFFIXES
 from ingest.rows import read_rows
 from qa.catalog import FILE_NAME as CATALOG_NAME

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ingest.dates import parse_date
-from ingest.formats import Fields, decode, plain
+from ingest.fields import Fields, decode
+from ingest.formats import plain
 from qa.errors import ArticleError, SettingsError
 
 FIELD_NAMES = ("id", "title", "text", "url", "source", "author", "published_at")

@@ -1,19 +1,17 @@
 """What an address holds: an article, a feed (RSS, Atom) or a news sitemap; and what is new there."""
 
-import calendar
-import hashlib
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from ingest.dates import parse_date
-from ingest.fetch import Fetcher, Page, checked_url
-from ingest.formats import Fields, read_html, read_pdf, read_plain
+from ingest.feeds import Link, feed_links, sitemap_links
+from ingest.fetch import Fetcher, Page
+from ingest.fields import Fields
+from ingest.formats import read_pdf, read_plain
+from ingest.guard import checked_url
 from ingest.loaders import Unreadable, to_article
+from ingest.page import read_html
 from qa.catalog import Catalog
 from qa.config import Settings
 from qa.errors import ArticleError, FetchError
@@ -22,11 +20,8 @@ from qa.models import Article
 
 FEED_MARK = "feed"
 _FULL_TEXT = 600  # characters from which on a feed's entry is the whole article and its page is not fetched
-_MOST_SITEMAPS = 20  # of a sitemap index
 _ROOT = re.compile(rb"<(?:[\w-]+:)?(rss|feed|RDF|urlset|sitemapindex|html)\b", re.IGNORECASE)
 _TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|mc_cid|mc_eid|ocid|cmpid|ns_\w+)$", re.IGNORECASE)
-_NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
-_BLOCKS = "p h2 h3 h4 li blockquote pre td"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +39,6 @@ class WebEntry:
     article_id: str = ""
     fetched: Fetched | None = None
     named: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """An entry of a feed or sitemap; `fields` is what stands there of the article."""
-
-    url: str
-    mark: str
-    fields: Fields
 
 
 def visit(url: str, fetcher: Fetcher, catalog: Catalog, settings: Settings) -> Iterator[WebEntry]:
@@ -78,7 +64,7 @@ def visit(url: str, fetcher: Fetcher, catalog: Catalog, settings: Settings) -> I
         if kind not in ("feed", "sitemap"):
             yield _article_entry(page, kind, url, Fields(), named=True)
             return
-        links = _feed_links(page) if kind == "feed" else list(_sitemap_links(page, fetcher))
+        links = feed_links(page) if kind == "feed" else list(sitemap_links(page, fetcher))
     except ArticleError as exc:
         yield WebEntry(Unreadable(url, _named(url, exc)), named=True)
         return
@@ -100,13 +86,13 @@ def load_page(url: str, fetcher: Fetcher) -> list[Article | Unreadable]:
     page = fetcher.get(url)
     kind = _kind(page)
     if kind in ("feed", "sitemap"):
-        links = _feed_links(page) if kind == "feed" else list(_sitemap_links(page, fetcher))
+        links = feed_links(page) if kind == "feed" else list(sitemap_links(page, fetcher))
         raise FetchError(f"{url} is a {kind} of {len(links)} articles: give the address of one to look at it")
     loaded = _article_entry(page, kind, url, Fields(), named=True).loaded
     return [loaded] if loaded is not None else []
 
 
-def _follow(link: _Link, fetcher: Fetcher, catalog: Catalog) -> WebEntry:
+def _follow(link: Link, fetcher: Fetcher, catalog: Catalog) -> WebEntry:
     """Read the article that an entry points to, unless it is what is known already."""
     known = catalog.ledger.fetched(link.url)
     there = catalog.fingerprint_and_origin(known.article_id) is not None
@@ -212,118 +198,3 @@ def _feed_hint(page: Page) -> str:
     kinds = ("application/rss+xml", "application/atom+xml")
     found = [tag.get("href") for tag in tree.iterfind(".//link[@rel='alternate']") if tag.get("type") in kinds]
     return f" Its feed is {urljoin(page.url, found[0])}" if found and found[0] else ""
-
-
-def _feed_links(page: Page) -> list[_Link]:
-    """Give the entries of an RSS or Atom feed, in its order."""
-    import feedparser
-
-    # As a stream: a name of a file, or an address, is never opened.
-    parsed = feedparser.parse(
-        io.BytesIO(page.content),
-        response_headers={"content-type": f"{page.content_type}; charset={page.charset or 'utf-8'}"},
-    )
-    if not parsed.entries and parsed.bozo:
-        raise ArticleError(f"{page.url} is a feed that cannot be read ({parsed.bozo_exception})")
-    outlet = str(parsed.feed.get("title", "")).strip()
-    links: dict[str, _Link] = {}
-    for entry in parsed.entries:
-        url = urljoin(page.url, str(entry.get("link", "")).strip())
-        try:
-            url = checked_url(url)
-        except FetchError:
-            continue
-        bodies = [_fragment_text(content.get("value", "")) for content in entry.get("content", [])]
-        fields = Fields(
-            title=_fragment_text(entry.get("title", "")),
-            text=max(bodies, key=len, default=""),
-            source=outlet,
-            author=str(entry.get("author", "")).strip(),
-            published_at=_feed_date(entry.get("published_parsed")),
-        )
-        said = [entry.get(key, "") for key in ("id", "title", "published", "updated", "summary")]
-        links.setdefault(url, _Link(url, _mark(*said, fields.text), fields))
-    return list(links.values())
-
-
-def _feed_date(parsed: Any) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
-    except (ValueError, OverflowError, TypeError):
-        return None
-
-
-def _fragment_text(fragment: str) -> str:
-    """Give the text of a piece of HTML, a paragraph a block."""
-    if not fragment.strip():
-        return ""
-    import lxml.etree
-    import lxml.html
-
-    try:
-        tree = lxml.html.fragment_fromstring(fragment, create_parent="div")
-    except (lxml.etree.LxmlError, ValueError):
-        return ""
-    for unwanted in tree.xpath("//script|//style|//figure|//iframe"):
-        unwanted.drop_tree()
-    blocks = [
-        block
-        for block in tree.iter(*_BLOCKS.split())
-        if not any(True for _ in block.iter("p")) or block.tag == "p"
-    ]
-    texts = [" ".join(block.text_content().split()) for block in blocks or [tree]]
-    return "\n\n".join(text for text in texts if text)
-
-
-def _sitemap_links(page: Page, fetcher: Fetcher) -> Iterator[_Link]:
-    """Give the pages of a sitemap, the newest first; those of the sitemaps that an index names."""
-    root = _xml(page)
-    if root.tag.endswith("}sitemapindex") or root.tag == "sitemapindex":
-        nested = sorted(_children(root, "sitemap"), key=lambda s: _text(s, "lastmod"), reverse=True)
-        for sitemap in nested[:_MOST_SITEMAPS]:
-            inner = fetcher.get(urljoin(page.url, _text(sitemap, "loc")))
-            inner_root = _xml(inner)
-            if inner_root.tag.endswith("urlset"):
-                yield from _url_links(inner_root, inner.url)
-        return
-    yield from _url_links(root, page.url)
-
-
-def _url_links(root: Any, base: str) -> list[_Link]:
-    found = []
-    for place in _children(root, "url"):
-        try:
-            url = checked_url(urljoin(base, _text(place, "loc")))
-        except FetchError:
-            continue
-        published = (place.findtext(f"{_NEWS}news/{_NEWS}publication_date") or "").strip()
-        fields = Fields(
-            title=(place.findtext(f"{_NEWS}news/{_NEWS}title") or "").strip(),
-            source=(place.findtext(f"{_NEWS}news/{_NEWS}publication/{_NEWS}name") or "").strip(),
-            published_at=parse_date(published),
-        )
-        changed = _text(place, "lastmod") or published
-        found.append((changed, _Link(url, _mark(url, changed, fields.title), fields)))
-    return [link for _, link in sorted(found, key=lambda pair: pair[0], reverse=True)]
-
-
-def _xml(page: Page) -> Any:
-    import lxml.etree
-
-    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        return lxml.etree.fromstring(page.content, parser)
-    except (lxml.etree.XMLSyntaxError, ValueError) as exc:
-        raise ArticleError(f"{page.url} is a sitemap that cannot be read ({exc})") from exc
-
-
-def _children(root: Any, name: str) -> Iterator[Any]:
-    return (child for child in root if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == name)
-
-
-def _text(place: Any, name: str) -> str:
-    return next((str(child.text or "").strip() for child in _children(place, name)), "")
-
-
-def _mark(*parts: str) -> str:
-    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "replace")).hexdigest()[:24]

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from ingest.fetch import Fetcher, check_address, checked_url, resolve
+from ingest.fetch import Fetcher
+from ingest.guard import check_address, checked_url, resolve
 from qa.errors import FetchError
 from tests.news_server import NewsServer, bomb, fail_first, lie_about_length, page, redirect, send, stall
 
