@@ -56,7 +56,8 @@ def feed_links(page: Page) -> list[Link]:
             author=str(entry.get("author", "")).strip(),
             published_at=_feed_date(entry.get("published_parsed")),
         )
-        said = [entry.get(key, "") for key in ("id", "title", "published", "updated", "summary")]
+        # feedparser's own `get` takes one date for another where that is not there.
+        said = [dict.get(entry, key, "") for key in ("id", "title", "published", "updated", "summary")]
         links.setdefault(url, Link(url, _mark(*said, fields.text), fields))
     return list(links.values())
 

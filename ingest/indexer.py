@@ -100,7 +100,7 @@ class Indexer:
         self._chunks_since_outbox = 0
         self._changed = False
         self._seen: dict[str, tuple[str, str]] = {}  # article id -> fingerprint and origin, in this run
-        self._whole: set[str] = set()  # paths of files that were read to their end
+        self._whole: set[str] = set()  # paths of files in which every row could be read
         self._hashes: dict[str, str] = {}  # path -> hash, of files to remember with the next batch
         self._failed: set[str] = set()
 
@@ -146,7 +146,7 @@ class Indexer:
             if result is not None and result.outcome is Outcome.FAILED:
                 failed.append(result.origin)
             withdrawn = withdrawn or (result is not None and result.outcome is Outcome.WITHDRAWN)
-        if path not in failed:
+        if not failed:  # a row that cannot be read today is not a row that is gone
             self._whole.add(path)
         if not failed and not withdrawn:
             self._hashes[path] = digest

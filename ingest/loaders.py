@@ -154,6 +154,8 @@ def articles_in(
             yield Unreadable(origin, f"{origin} is not an article file: give {_known()} files")
     except ArticleError as exc:
         yield Unreadable(origin, f"{origin} {exc}")
+    except Exception as exc:  # noqa: BLE001  whatever a parser trips over, the next file is read
+        yield Unreadable(origin, f"{origin} cannot be read ({type(exc).__name__}: {exc}): is it damaged?")
 
 
 def to_article(fields: Fields, origin: str, fallback_id: str) -> Article:

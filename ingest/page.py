@@ -27,16 +27,20 @@ def read_html(raw: bytes, charset: str = "", url: str = "") -> Fields:
         charset: from the Content-Type header, if there is one.
         url: where it was fetched from, if it was.
     """
+    import lxml.etree
     import lxml.html
     import trafilatura
 
     declared = _CHARSET.search(raw[:4096])
     page = decode(raw, charset or (declared[1].decode("ascii", "replace") if declared else ""))
     # A declaration of another encoding inside the text makes the parser refuse or misread it.
-    tree = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", page))
-    found = trafilatura.bare_extraction(
-        page, url=url or None, with_metadata=True, include_comments=False, favor_precision=True
-    )
+    try:
+        tree = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", page))
+        found = trafilatura.bare_extraction(
+            page, url=url or None, with_metadata=True, include_comments=False, favor_precision=True
+        )
+    except (lxml.etree.LxmlError, ValueError, RecursionError) as exc:
+        raise ArticleError(f"cannot be read as a page ({exc}): is it damaged?") from exc
     text = (getattr(found, "text", "") or "") if found is not None else ""
     title = html.unescape(getattr(found, "title", "") or "") or str(tree.findtext(".//title") or "")
     paragraphs = [line.strip() for line in text.split("\n") if line.strip()]

@@ -66,6 +66,7 @@ def read_rows(raw: bytes, suffix: str, mapping: Mapping[str, str]) -> Iterator[t
     """
     text = decode(raw)
     rows = _csv_rows(text) if suffix == ".csv" else _json_rows(text)
+    number = 0
     for number, row in rows:
         if isinstance(row, ArticleError):
             yield number, row
@@ -74,6 +75,8 @@ def read_rows(raw: bytes, suffix: str, mapping: Mapping[str, str]) -> Iterator[t
             yield number, _to_fields(row, mapping)
         except ArticleError as exc:
             yield number, exc
+    if not number:
+        raise ArticleError("holds no rows: nothing to index")
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ArticleError]]:
@@ -89,6 +92,7 @@ def _json_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ArticleError]]
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ArticleError]]:
+    """Give the records of a CSV file; raises ArticleError where it is not valid."""
     csv.field_size_limit(min(sys.maxsize, 20 * 1024 * 1024))
     head = text.partition("\n")[0]
     delimiter = max(",;\t|", key=head.count)
@@ -104,7 +108,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | ArticleError]]:
             else:
                 yield number, row
     except csv.Error as exc:
-        yield number + 1, ArticleError(f"is not valid CSV ({exc}): what follows it was not read")
+        raise ArticleError(f"is not valid CSV from record {number + 1} on ({exc}): mend it") from exc
 
 
 def _to_fields(row: Mapping[str, Any], mapping: Mapping[str, str]) -> Fields:

@@ -263,3 +263,22 @@ def test_an_index_inside_the_folder_is_not_read_as_articles(index, write_article
     (root / "index" / "reports").mkdir()
     (root / "index" / "reports" / "run.html").write_text("<p>report</p>", encoding="utf-8")
     assert [file.path.name for file in find_files([root])] == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "word"),
+    [
+        ("a.html", "<!-- nothing -->", "cannot be read as a page"),
+        ("a.csv", "title,text\n", "holds no rows"),
+        ("a.csv", 'title,text\n"unclosed,x\ny', "not valid CSV from record 1"),
+        ("a.jsonl", "[" * 100_000, "is not JSON"),
+    ],
+)
+def test_odd_files_are_named_and_never_a_crash(write_articles, name, content, word):
+    root = write_articles()
+    (root / name).write_text(content, encoding="utf-8")
+    (file,) = find_files([root])
+    (found,) = load_articles(file)
+    assert isinstance(found, Unreadable)
+    assert word in found.reason
+    assert str(root / name) in found.reason

@@ -118,6 +118,17 @@ def test_prune_takes_out_rows_that_vanished_from_a_file(intake, write_articles):
     assert [a.id for a in intake.store.catalog.articles()] == ["ferry"]
 
 
+@pytest.mark.parametrize("broken", ["{broken", ""])
+def test_prune_spares_the_rows_of_a_file_that_is_broken_today(intake, write_articles, broken):
+    tram, ferry = '{"id": "tram", "text": "The tram opens."}\n', '{"id": "ferry", "text": "The ferry sails."}\n'
+    root = write_articles(a_jsonl=tram + ferry)
+    ingest_paths(intake, [root])
+    (root / "a.jsonl").write_text(f"{broken}\n{ferry if broken else ''}", encoding="utf-8")
+    report = ingest_paths(intake, [root], Options(prune=True))
+    assert (report.summary()["failed"], report.summary()["removed"]) == (1, 0)
+    assert intake.store.catalog.counts()[0] == 2
+
+
 def test_an_empty_folder_prunes_nothing(intake, write_articles):
     """A share that is not mounted looks like this."""
     root = write_articles(a_txt=f"Films\n\n{OTHER}")
