@@ -10,10 +10,11 @@ from filelock import FileLock
 
 from ingest.indexer import Outcome, ingest_files
 from ingest.loaders import SourceFile, find_files
-from qa.catalog import SCHEMA_VERSION, Catalog, IndexIdentity
+from qa.catalog import Catalog, IndexIdentity
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import InputError
+from qa.schema import SCHEMA_VERSION
 from qa.store import Store
 from qa.weights import Progress
 

@@ -1,26 +1,45 @@
-"""Read article files: .txt (the first line is the title) and .md (front matter, then the text)."""
+"""Find article files and read them: what format a file has decides what is looked for in it."""
 
 import hashlib
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from ingest.fields import Fields
+from ingest.formats import READERS
+from ingest.rows import SUFFIXES as ROW_SUFFIXES
+from ingest.rows import read_rows
+from qa.catalog import FILE_NAME as CATALOG_NAME
 from qa.errors import ArticleError
 from qa.models import Article
 
-SUFFIXES = (".txt", ".md")
-MAX_BYTES = 20 * 1024 * 1024  # a news article is a thousand times smaller
+SUFFIXES = (*READERS, *ROW_SUFFIXES)
+MAX_BYTES = 20 * 1024 * 1024  # of one article; a news article is a thousand times smaller
+MAX_ROW_BYTES = 1024 * 1024 * 1024  # of a file of many articles
+READER_VERSION = "1"  # raise it when a reader gives other fields for the same bytes
+_LONGEST_TITLE = 300  # characters of a title made from a text that has none
+NO_MAPPING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read, and the name under which it is known when it names no id itself."""
+    """A file to read, and the name under which it is known when it names no id itself.
+
+    `named`: the user gave the file itself, not a folder that holds it.
+    """
 
     path: Path
     fallback_id: str
+    named: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file, or a row of one, that is no article, and why; `origin` names it."""
+
+    origin: str
+    reason: str
 
 
 def find_files(paths: list[Path]) -> Iterator[SourceFile]:
@@ -37,133 +56,155 @@ def find_files(paths: list[Path]) -> Iterator[SourceFile]:
         elif not path.exists():
             raise ArticleError(f"{given} does not exist: check the path")
         elif path.suffix.lower() not in SUFFIXES:
-            raise ArticleError(f"{given} is not an article file: give {' or '.join(SUFFIXES)} files, or a folder")
+            raise ArticleError(f"{given} is not an article file: give {_known()} files, or a folder")
         else:
             resolved = path.resolve()
-            yield SourceFile(resolved, f"{resolved.parent.name}/{resolved.name}")
+            yield SourceFile(resolved, f"{resolved.parent.name}/{resolved.name}", named=True)
+
+
+def file_in(root: Path, path: Path) -> SourceFile | None:
+    """Give one file of a folder as `find_files` would, or None where that would leave it out."""
+    if path.suffix.lower() not in SUFFIXES or not path.is_file() or _left_out(path, root):
+        return None
+    return SourceFile(path, f"{root.name}/{path.relative_to(root).as_posix()}")
 
 
 def _in_folder(given: Path, root: Path) -> Iterator[SourceFile]:
-    found = [
-        path
-        for path in sorted(root.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not _hidden(path.relative_to(root))
-    ]
+    found = [file for path in sorted(root.rglob("*")) if (file := file_in(root, path)) is not None]
     if not found:
-        raise ArticleError(f"{given} holds no article: give a folder with {' or '.join(SUFFIXES)} files")
-    for path in found:
-        yield SourceFile(path, f"{root.name}/{path.relative_to(root).as_posix()}")
+        raise ArticleError(f"{given} holds no article: give a folder with {_known()} files")
+    yield from found
 
 
-def _hidden(relative: Path) -> bool:
-    return any(part.startswith(".") for part in relative.parts)
+def _left_out(path: Path, root: Path) -> bool:
+    """Leave hidden files out, and whatever lies in the folder of an index."""
+    relative = path.relative_to(root)
+    if any(part.startswith(".") for part in relative.parts):
+        return True
+    return any((root / parent / CATALOG_NAME).exists() for parent in relative.parents)
+
+
+def _known() -> str:
+    return f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 
 
 def load_article(file: SourceFile) -> Article:
-    """Read one article.
+    """Read a file of one article.
 
     Raises:
-        ArticleError: unreadable, empty, binary, too large, or with front matter that is not valid.
+        ArticleError: unreadable, empty, binary, too large, metadata that is not valid, or not one article.
     """
-    text = _decode(file.path, _read(file.path))
-    fields = _from_markdown(file.path, text) if file.path.suffix.lower() == ".md" else _from_plain(text)
-    title, body = fields["title"].strip(), fields["text"].strip()
-    if not body:
-        raise ArticleError(f"{file.path} has no text below its title: nothing to index")
-    article_id = fields["id"] or fields["url"] or file.fallback_id
-    published_at = _parse_date(file.path, fields["published_at"])
-    known = (title, body, fields["url"], fields["source"], fields["author"], str(published_at or ""))
-    return Article(
-        id=article_id,
-        title=title,
-        text=body,
-        url=fields["url"],
-        source=fields["source"],
-        author=fields["author"],
-        published_at=published_at,
-        fingerprint=hashlib.sha256("\x1f".join(known).encode()).hexdigest(),
-        origin=str(file.path),
-    )
+    loaded = list(load_articles(file))
+    if len(loaded) != 1:
+        raise ArticleError(f"{file.path} holds {len(loaded)} articles, not one")
+    if isinstance(loaded[0], Unreadable):
+        raise ArticleError(loaded[0].reason)
+    return loaded[0]
 
 
-def _read(path: Path) -> bytes:
+def load_articles(file: SourceFile, mapping: Mapping[str, str] = NO_MAPPING) -> Iterator[Article | Unreadable]:
+    """Read the articles of a file; what cannot be read is given in its place, with the reason.
+
+    Args:
+        file: what to read.
+        mapping: for files of rows: our name of a field -> the file's.
+    """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ArticleError(f"{path} is larger than {MAX_BYTES >> 20} MB: is it an article?")
+        raw = read_bytes(file.path)
+    except ArticleError as exc:
+        yield Unreadable(str(file.path), str(exc))
+        return
+    yield from articles_in(raw, file.path.name, str(file.path), file.fallback_id, mapping)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        ArticleError: it cannot be read, or is too large.
+    """
+    most = MAX_ROW_BYTES if path.suffix.lower() in ROW_SUFFIXES else MAX_BYTES
+    try:
+        if path.stat().st_size > most:
+            raise ArticleError(f"{path} is larger than {most >> 20} MB: is it an article?")
         return path.read_bytes()
     except OSError as exc:
         raise ArticleError(f"cannot read {path}: {exc.strerror}") from exc
 
 
-def _decode(path: Path, raw: bytes) -> str:
-    if not raw.strip():
-        raise ArticleError(f"{path} is empty: nothing to index")
+def articles_in(
+    raw: bytes, name: str, origin: str, fallback_id: str, mapping: Mapping[str, str] = NO_MAPPING
+) -> Iterator[Article | Unreadable]:
+    """Read the articles in the bytes of a file, from wherever they came.
+
+    Args:
+        raw: the bytes.
+        name: of the file; its suffix says the format.
+        origin: where they come from, for messages and the index.
+        fallback_id: the article's id when it names none itself.
+        mapping: for files of rows: our name of a field -> the file's.
+    """
+    suffix = Path(name).suffix.lower()
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _decode_other(path, raw)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\x00" in text or _unprintable_share(text) > 0.05:
-        raise ArticleError(f"{path} is not text (binary data): convert it to .txt or .md first")
+        if suffix in ROW_SUFFIXES:
+            yield from _rows_in(raw, suffix, origin, fallback_id, mapping)
+        elif suffix in READERS:
+            yield to_article(READERS[suffix](raw), origin, fallback_id)
+        else:
+            yield Unreadable(origin, f"{origin} is not an article file: give {_known()} files")
+    except ArticleError as exc:
+        yield Unreadable(origin, f"{origin} {exc}")
+    except Exception as exc:  # noqa: BLE001  whatever a parser trips over, the next file is read
+        yield Unreadable(origin, f"{origin} cannot be read ({type(exc).__name__}: {exc}): is it damaged?")
+
+
+def to_article(fields: Fields, origin: str, fallback_id: str) -> Article:
+    """Make an article of what a file says.
+
+    Raises:
+        ArticleError: there is no text; the message goes on from the file's name.
+    """
+    title, body = _clean(fields.title).strip().replace("\n", " "), _clean(fields.text).strip()
+    if not body:
+        raise ArticleError("has no text below its title: nothing to index")
+    if not title:
+        title = body.partition("\n")[0][:_LONGEST_TITLE]
+    known = (title, body, fields.url, fields.source, fields.author, str(fields.published_at or ""))
+    return Article(
+        id=_clean(fields.id or fields.url or fallback_id),
+        title=title,
+        text=body,
+        url=_clean(fields.url),
+        source=_clean(fields.source),
+        author=_clean(fields.author),
+        published_at=fields.published_at,
+        fingerprint=hashlib.sha256("\x1f".join(known).encode("utf-8", "replace")).hexdigest(),
+        origin=origin,
+    )
+
+
+def _rows_in(
+    raw: bytes, suffix: str, origin: str, fallback_id: str, mapping: Mapping[str, str]
+) -> Iterator[Article | Unreadable]:
+    for number, fields in read_rows(raw, suffix, mapping):
+        place = f"{origin}, {'record' if suffix == '.csv' else 'line'} {number}"
+        if isinstance(fields, ArticleError):
+            yield Unreadable(place, f"{place} {fields}")
+            continue
+        try:
+            # Not the line's number: a row keeps its id when others come in before it.
+            told_apart = f"{fields.title}\x1f{fields.source}\x1f{fields.published_at or ''}"
+            if not fields.title:
+                told_apart += fields.text
+            key = hashlib.sha256(told_apart.encode("utf-8", "replace")).hexdigest()[:16]
+            yield to_article(fields, origin, f"{fallback_id}#{key}")
+        except ArticleError as exc:
+            yield Unreadable(place, f"{place} {exc}")
+
+
+def _clean(text: str) -> str:
+    """Take out what no text should hold and no database stores well: lone surrogates, control characters."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    if not text.isprintable():
+        text = "".join(c for c in text if c in "\n\t\f" or unicodedata.category(c) != "Cc")
     return unicodedata.normalize("NFC", text)
-
-
-def _decode_other(path: Path, raw: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(raw).best()
-    if best is None:
-        raise ArticleError(f"{path} is not text in any known encoding: save it as UTF-8")
-    return str(best)
-
-
-def _unprintable_share(text: str) -> float:
-    odd = sum(1 for c in text if unicodedata.category(c) in ("Cc", "Cn", "Co") and c not in "\n\t\f")
-    return odd / len(text)
-
-
-def _from_plain(text: str) -> dict[str, str]:
-    title, _, body = text.strip().partition("\n")
-    return {"id": "", "title": title, "text": body, "url": "", "source": "", "author": "", "published_at": ""}
-
-
-def _from_markdown(path: Path, text: str) -> dict[str, str]:
-    import frontmatter
-    import yaml
-
-    try:
-        post = frontmatter.loads(text)
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as exc:
-        reason = str(exc).splitlines()[0]
-        raise ArticleError(f"{path} has front matter that is not valid YAML ({reason}): mend it") from exc
-    fields = {key: _plain(post.metadata.get(key)) for key in ("id", "title", "url", "source", "author")}
-    body = post.content
-    if not fields["title"]:
-        fields["title"], body = _title_from_body(body)
-    return {**fields, "text": body, "published_at": _plain(post.metadata.get("published_at"))}
-
-
-def _title_from_body(body: str) -> tuple[str, str]:
-    title, _, rest = body.strip().partition("\n")
-    return title.lstrip("# "), rest
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    return str(value).strip()
-
-
-def _parse_date(path: Path, value: str) -> datetime | None:
-    """Read an ISO 8601 date or time; without a zone it counts as UTC."""
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as exc:
-        raise ArticleError(f"{path} has published_at {value!r}: write it as 2025-02-12 or ISO 8601") from exc
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

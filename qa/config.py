@@ -85,6 +85,23 @@ class Settings(BaseSettings):
     )
     max_answer_tokens: int = Field(160, ge=16, le=2000, description="Longest answer, in tokens.")
 
+    # Pages and feeds from the web
+    user_agent: str = Field(
+        "newsdesk/0.1 (news reader; respects robots.txt)",
+        min_length=1,
+        description="How requests for pages and feeds name themselves.",
+    )
+    fetch_timeout: float = Field(20, gt=0, le=600, description="Seconds that one request may take in all.")
+    fetch_max_mb: float = Field(10, gt=0, le=500, description="Largest answer of a server, unpacked, in MB.")
+    fetch_retries: int = Field(2, ge=0, le=10, description="Further attempts after one that may pass.")
+    fetch_delay: float = Field(1.0, ge=0, le=60, description="Seconds between two requests to one host.")
+    feed_entries: int = Field(100, ge=1, le=10_000, description="Entries of a feed or sitemap read per run.")
+    respect_robots: bool = Field(True, description="Whether robots.txt is asked and obeyed.")
+    allow_loopback: bool = Field(False, description="Whether pages of this very machine may be fetched.")
+
+    # Watching
+    watch_retries: int = Field(3, ge=0, le=100, description="Attempts at a failed article before it is set aside.")
+
     # The eval suite
     judge: str = Field(
         "none", min_length=1, description="Language model that judges answers beside the eval; as `llm`."

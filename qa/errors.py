@@ -4,10 +4,11 @@ NewsdeskError
 ├── SettingsError          a setting, an environment variable or an option is wrong
 ├── InputError             something the user gave cannot be used
 │   ├── QuestionError      an empty or over-long question
-│   └── ArticleError       a path or a file that cannot be read as an article
+│   └── ArticleError       a path, a file or an address that cannot be read as an article
+│       └── FetchError         an address that could not be fetched, or must not be
 ├── StoreError             the index folder
 │   ├── IndexNotFoundError     nothing ingested there yet
-│   ├── IndexMismatchError     built with another embedding model or chunker
+│   ├── IndexMismatchError     built with another embedding model, chunker or newsdesk
 │   ├── IndexDamagedError      not readable as an index
 │   ├── IndexLockedError       another process is writing
 │   └── IndexReadOnlyError     the folder cannot be written
@@ -34,7 +35,11 @@ class QuestionError(InputError):
 
 
 class ArticleError(InputError):
-    """A path or a file cannot be read as an article."""
+    """A path, a file or an address cannot be read as an article."""
+
+
+class FetchError(ArticleError):
+    """An address could not be fetched, or must not be."""
 
 
 class StoreError(NewsdeskError):

@@ -38,6 +38,47 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleFilter:
+    """Which articles to list; empty: all."""
+
+    sources: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    title: str = ""  # a part of the title, in any case
+    limit: int = -1  # -1: no limit
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleListing:
+    """An article as it is listed: without its text."""
+
+    id: str
+    title: str
+    source: str
+    author: str
+    url: str
+    published_at: datetime | None
+    ingested_at: datetime
+    origin: str
+    characters: int
+    chunks: int
+    copies: int  # near-duplicates of it in the index
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file or an address that could not be read as an article, and has not been since."""
+
+    origin: str
+    reason: str
+    attempts: int
+    set_aside: bool  # watching has given up on it until it changes
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Where to look: among some outlets (empty: all) and days of publication (None: no limit)."""
 
@@ -67,6 +108,7 @@ class Passage:
     score: float
     rank: int
     why: Why
+    also_published_by: tuple[Article, ...] = ()  # near-duplicates that say the same, collapsed into this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +254,10 @@ def _passage_json(passage: Passage) -> dict[str, Any]:
         "title": passage.article.title,
         "text": passage.chunk.text,
         "score": passage.score,
+        "also_published_by": [
+            {"article_id": copy.id, "title": copy.title, "source": copy.source, "url": copy.url}
+            for copy in passage.also_published_by
+        ],
     }
 
 

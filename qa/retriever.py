@@ -10,6 +10,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, PrivateAttr
 
 from qa.config import Settings
+from qa.copies import collapse
 from qa.embeddings import EmbeddingModel
 from qa.models import EVERYWHERE, Article, Chunk, Passage, Scope, Why
 from qa.question import Part, parts_of
@@ -63,9 +64,17 @@ class HybridRetriever(BaseRetriever):
         kept = [chunk_id for chunk_id in ranking if chunk_id in known]
         if len(parts) > 1:
             kept = _spread(kept, known, settings.article_slots)
+        near = self.store.catalog.ledger.near_duplicates(list({known[chunk_id][1].id for chunk_id in kept}))
+        kept, copies = collapse(kept, known, near, {source for part in parts for source in part.sources})
         lowest = min(whole.scores.values(), default=0.0)
         return [
-            Passage(*known[chunk_id], score=whole.scores.get(chunk_id, lowest), rank=rank, why=whole.why(chunk_id))
+            Passage(
+                *known[chunk_id],
+                score=whole.scores.get(chunk_id, lowest),
+                rank=rank,
+                why=whole.why(chunk_id),
+                also_published_by=copies.get(chunk_id, ()),
+            )
             for rank, chunk_id in enumerate(kept[: top_k or settings.top_k], start=1)
         ]
 

@@ -1,13 +1,18 @@
 """Small honest stand-ins behind public seams."""
 
+import hashlib
 import math
+import re
 import time
 from typing import Any
 
+import numpy as np
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field
+
+from qa.embeddings import EmbeddingModel
 
 
 class ScriptedChatModel(BaseChatModel):
@@ -82,3 +87,25 @@ class AnsweringChatModel(BaseChatModel):
             self.words_said.append(word)
             yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))
             time.sleep(self.pause)
+
+
+class PrecomputedEmbeddings(EmbeddingModel):
+    """Vectors out of a hash of the text, at no cost: for tests that are about the index, not about meaning."""
+
+    def __init__(self, name: str = "precomputed", dimension: int = 16) -> None:
+        self.name = name
+        self.sha256 = hashlib.sha256(name.encode()).hexdigest()
+        self.dimension = dimension
+        self.max_tokens = 256
+        self.texts = 0
+
+    def embed(self, texts: list[str]) -> Any:
+        self.texts += len(texts)
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            seed = int.from_bytes(hashlib.sha256(f"{self.name} {text}".encode()).digest()[:8], "little")
+            vectors[row] = np.random.default_rng(seed).standard_normal(self.dimension)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:
+        return [match.span() for match in re.finditer(r"\w+|[^\w\s]", text)]

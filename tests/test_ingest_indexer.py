@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.indexer import Outcome, rebuild_index
+from ingest.indexer import Outcome
+from ingest.reindex import reindex
 from qa.errors import IndexMismatchError
 from qa.store import Store
 from tests.conftest import PROJECT, SEED_ID, SEEDS
@@ -98,8 +99,7 @@ def test_a_rebuild_takes_over_articles_under_new_settings(index, make_settings, 
         Store.open(settings.data_dir, identity)
     before = store.catalog.counts()
     rebuilt = Store.open_for_rebuild(settings.data_dir, identity)
-    with rebuilt.write_lock():
-        rebuild_index(rebuilt, embeddings, settings)
+    reindex(rebuilt, embeddings, settings)
     opened = Store.open(settings.data_dir, identity)
     articles, chunks = opened.catalog.counts()
     assert articles == before[0]

@@ -88,12 +88,12 @@ def test_what_cannot_be_an_article_is_refused_with_its_path(write_articles, name
 
 def test_paths_that_lead_nowhere_are_errors(write_articles, tmp_path):
     (tmp_path / "empty").mkdir()
-    (tmp_path / "a.pdf").write_bytes(b"%PDF")
+    (tmp_path / "a.exe").write_bytes(b"MZ")
     for path, word in [(tmp_path / "none", "does not exist"), (tmp_path / "empty", "no article")]:
         with pytest.raises(ArticleError, match=word):
             list(find_files([path]))
     with pytest.raises(ArticleError, match="not an article file"):
-        list(find_files([tmp_path / "a.pdf"]))
+        list(find_files([tmp_path / "a.exe"]))
 
 
 def test_hidden_files_of_a_folder_are_left_alone(write_articles):

@@ -67,7 +67,7 @@ def test_what_chroma_has_not_learned_is_found_and_what_was_deleted_is_not(index,
     root = write_articles(a_txt="Tram line\n\nThe tram line of Aldmoor opens in May.")
     index(root)
     (gone,) = store.search_keywords("Aldmoor", 5)
-    store.catalog.remove_article("news/a.txt")  # Chroma is not told yet
+    store.catalog.remove_articles(["news/a.txt"])  # Chroma is not told yet
     query = embeddings.embed(["a tram line in Aldmoor"])[0]
     hits = [i for i, _ in store.search_dense(query, 50)]
     assert gone not in store.chunks(hits)

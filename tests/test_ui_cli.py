@@ -33,7 +33,7 @@ def test_a_second_ingest_says_unchanged(run_newsdesk, seed_index):
     done = run_newsdesk("ingest", SEEDS, "--data-dir", seed_index)
     assert done.returncode == 0
     assert f"unchanged  {SEED_ID}" in done.stdout
-    assert "added 0, updated 0, unchanged 1, failed 0" in done.stdout
+    assert "added 0, updated 0, unchanged 1, duplicates 0, removed 0, failed 0" in done.stdout
 
 
 def test_the_data_folder_can_come_from_the_environment(run_newsdesk, seed_index):
@@ -149,7 +149,7 @@ def test_an_empty_and_a_binary_file_are_named_and_cost_nothing(run_newsdesk, see
     assert done.returncode == 1  # some failed
     assert "a.txt is empty" in done.stderr
     assert "b.txt is not text" in done.stderr
-    assert "added 1, updated 0, unchanged 0, failed 2" in done.stdout
+    assert "added 1, updated 0, unchanged 0, duplicates 0, removed 0, failed 2" in done.stdout
     alone = run_newsdesk("ingest", root / "a.txt", "--data-dir", seed_index)
     assert alone.returncode == 2  # nothing could be done
 

@@ -2,22 +2,20 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from ui.cli_base import EXIT_COULD_NOT_RUN, EXIT_SOME_FAILED, Group, data_dir_option, llm_option, say
+from ui.cli_articles import articles
+from ui.cli_base import EXIT_SOME_FAILED, Group, data_dir_option, llm_option, say
+from ui.cli_bench import bench
 from ui.cli_eval import eval_
+from ui.cli_ingest import ingest, reindex
 
 if TYPE_CHECKING:
-    from ingest.indexer import FileResult, IngestReport
     from qa.models import Answer
     from qa.pipeline import Pipeline
-
-_LIST_UP_TO = 20  # files listed one by one; of more, only those that changed or failed
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,43 +28,6 @@ def main() -> None:
     newsdesk chat                   open the web chat
     newsdesk ask "who, what, when?" ask from the terminal
     """
-
-
-@main.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--rebuild", is_flag=True, help="Cut and embed every article anew, after a change of model.")
-@data_dir_option
-def ingest(paths: tuple[Path, ...], rebuild: bool, data_dir: Path | None) -> None:
-    r"""Add articles: .txt files (first line: the title), .md files with front matter, or folders of them.
-
-    \b
-    newsdesk ingest seeds/
-    newsdesk ingest today/*.md --data-dir ~/news
-    """
-    from ingest.indexer import Outcome, ingest_files, rebuild_index
-    from ingest.loaders import find_files
-    from qa.catalog import IndexIdentity
-    from qa.config import load_settings
-    from qa.embeddings import load_embeddings
-    from qa.store import Store, writer_lock
-
-    if not paths and not rebuild:
-        raise click.UsageError("name at least one file or folder")
-    settings = load_settings(data_dir=data_dir)
-    files = list(find_files(list(paths)))
-    model = load_embeddings(settings, say)
-    identity = IndexIdentity.of(model, settings)
-    with writer_lock(settings.data_dir, wait=10):
-        if rebuild:
-            say("building the index anew")
-            rebuild_index(Store.open_for_rebuild(settings.data_dir, identity), model, settings)
-        store = Store.create_or_open(settings.data_dir, identity)
-        with _file_progress(len(files)) as on_result:
-            report = ingest_files(files, store, model, settings, on_result)
-    _summarise(report)
-    if report.count(Outcome.FAILED):
-        # Nothing could be read at all: that is not "some failed".
-        sys.exit(EXIT_COULD_NOT_RUN if report.count(Outcome.FAILED) == len(files) else EXIT_SOME_FAILED)
 
 
 @main.command()
@@ -124,7 +85,8 @@ def chat(
     serve(settings, say, PageOptions(manage_articles))
 
 
-main.add_command(eval_)
+for command in (ingest, reindex, articles, eval_, bench):
+    main.add_command(command)
 
 
 def _print_answer(pipeline: "Pipeline", question: str, out: TextIO | None = None) -> None:
@@ -145,36 +107,6 @@ def _print_answer(pipeline: "Pipeline", question: str, out: TextIO | None = None
     click.echo(file=out)
     if last is not None and last.citations:
         click.echo(f"\n{plain_sources(last)}", file=out)
-
-
-@contextmanager
-def _file_progress(total: int) -> Iterator[Any]:
-    """Report each file: a bar on a terminal, lines for what matters otherwise."""
-    from ingest.indexer import Outcome
-
-    def line(result: "FileResult") -> None:
-        if result.outcome is Outcome.FAILED:
-            say(f"failed     {result.reason}")
-        elif total <= _LIST_UP_TO or result.outcome is not Outcome.UNCHANGED:
-            click.echo(f"{result.outcome.value:10} {result.article_id}")
-
-    if not sys.stderr.isatty() or total <= _LIST_UP_TO:
-        yield line
-        return
-    with click.progressbar(length=total, label="ingesting", file=sys.stderr, show_pos=True) as bar:
-
-        def advance(result: "FileResult") -> None:
-            bar.update(1)
-            if result.outcome is Outcome.FAILED:
-                say(f"\nfailed     {result.reason}")
-
-        yield advance
-
-
-def _summarise(report: "IngestReport") -> None:
-    from ingest.indexer import Outcome
-
-    click.echo(", ".join(f"{outcome.value} {report.count(outcome)}" for outcome in Outcome))
 
 
 __all__ = ["main"]

@@ -1,26 +1,31 @@
-"""The articles as the page shows and changes them. No gradio here; the one place where the page writes the index.
-
-What the ingest package offers beyond files (web addresses, feeds) is used when it is there.
-"""
+"""The articles as the page shows and changes them: no gradio here, and the one place where the page writes."""
 
 import re
 import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ingest.indexer import FileResult, Outcome, ingest_files
+from ingest.intake import (
+    Intake,
+    Options,
+    ingest_addresses,
+    ingest_source_files,
+    open_intake,
+    reingest,
+    split_sources,
+)
 from ingest.loaders import SUFFIXES, SourceFile
-from qa.catalog import Catalog, IndexIdentity
+from ingest.removal import remove_articles
+from ingest.report import FileResult, Outcome
+from qa.catalog import Catalog
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import ArticleError, IndexNotFoundError
 from qa.models import Article
-from qa.store import Store, writer_lock
 from qa.text import squeeze
 from ui.views import long_date
 
@@ -127,7 +132,7 @@ class Library:
     # Changing
 
     def add_files(self, files: Sequence[tuple[Path, str]]) -> Iterator[FileResult]:
-        """Keep files in the data folder and index them, one at a time.
+        """Keep files in the data folder and index them, one at a time; a file of rows holds several articles.
 
         Args:
             files: each with the name that its sender gave it.
@@ -137,76 +142,47 @@ class Library:
             kept = folder / _safe_name(name)
             if kept.suffix.lower() not in SUFFIXES:
                 reason = f"{name} is not an article file: give {' or '.join(SUFFIXES)} files"
-                yield FileResult(Path(name), Outcome.FAILED, reason=reason)
+                yield FileResult(name, Outcome.FAILED, reason=reason)
                 continue
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, kept)
-            (result,) = self._ingest([SourceFile(kept, f"{UPLOADS}/{kept.name}")])
-            if result.outcome is Outcome.FAILED:
+            file = SourceFile(kept, f"{UPLOADS}/{kept.name}", named=True)
+            results = ingest_source_files(self._intake(), [file], Options(wait=_LOCK_SECONDS)).results
+            if all(result.outcome is Outcome.FAILED for result in results):
                 kept.unlink(missing_ok=True)
-                shown = result.reason.replace(str(kept), name)
-                result = FileResult(Path(name), Outcome.FAILED, reason=shown)
-            yield result
+            for result in results:
+                yield replace(result, origin=name, reason=result.reason.replace(str(kept), name))
 
     def add_address(self, address: str) -> Iterator[FileResult]:
-        """Fetch a web page or a feed and index it; only where the ingest package can.
+        """Fetch a web page, a feed or a news sitemap and index what is new there.
 
         Raises:
-            ArticleError: it cannot, or the address cannot be used.
+            ArticleError: the address cannot be used.
         """
-        fetch = address_ingester()
-        if fetch is None:
-            raise ArticleError("this version cannot fetch web addresses: save the article as a file")
-        yield from fetch(address, self._settings, self._embeddings())
+        _, addresses = split_sources([address if "://" in address else f"https://{address}"])
+        yield from ingest_addresses(self._intake(), addresses, Options(wait=_LOCK_SECONDS)).results
 
     def read_again(self, articles: Sequence[ListedArticle]) -> Iterator[FileResult]:
         """Read articles again from where they came from; unchanged ones cost nothing."""
         for article in articles:
-            path = Path(article.origin)
-            if not path.is_file():
-                reason = f"{article.title}: {article.origin} is not there any more; the article stays as it is"
-                yield FileResult(path, Outcome.FAILED, article.id, reason)
-            else:
-                yield from self._ingest([SourceFile(path, article.id)])
+            try:
+                yield from reingest(self._intake(), article.id, Options(wait=_LOCK_SECONDS)).results
+            except ArticleError as exc:
+                yield FileResult(article.origin, Outcome.FAILED, article.id, f"{article.title}: {exc}")
 
     def remove(self, article_id: str) -> None:
-        """Take an article out of the index, with the file that was kept of it if it came through the page.
+        """Take an article out for good, with the file that was kept of it if it came through the page.
 
         Raises:
             StoreError: the index cannot be written.
         """
-        model = self._embeddings()
         article = self.article(article_id)
-        with writer_lock(self._settings.data_dir, _LOCK_SECONDS):
-            store = Store.create_or_open(self._settings.data_dir, IndexIdentity.of(model, self._settings))
-            store.catalog.remove_article(article_id)
-            store.apply_outbox()
-            store.catalog.finish_batch()
+        remove_articles(self._intake().store, [article_id], wait=_LOCK_SECONDS)
         if article is not None and Path(article.origin).parent == self._settings.data_dir.absolute() / UPLOADS:
             Path(article.origin).unlink(missing_ok=True)
 
-    def _ingest(self, files: Sequence[SourceFile]) -> tuple[FileResult, ...]:
-        model = self._embeddings()
-        with writer_lock(self._settings.data_dir, _LOCK_SECONDS):
-            store = Store.create_or_open(self._settings.data_dir, IndexIdentity.of(model, self._settings))
-            return ingest_files(files, store, model, self._settings).results
-
-
-AddressIngester = Callable[[str, Settings, EmbeddingModel], Iterator[FileResult]]
-
-
-def address_ingester() -> AddressIngester | None:
-    """Give the ingest package's way to fetch web pages and feeds, or None while it has none."""
-    try:
-        intake = import_module("ingest.intake")
-    except ModuleNotFoundError:
-        return None
-
-    def fetch(address: str, settings: Settings, model: EmbeddingModel) -> Iterator[FileResult]:
-        opened = intake.open_intake(settings, model, _LOCK_SECONDS)
-        yield from intake.ingest_addresses(opened, [address]).results
-
-    return fetch
+    def _intake(self) -> Intake:
+        return open_intake(self._settings, self._embeddings(), _LOCK_SECONDS)
 
 
 def chosen(articles: Sequence[ListedArticle], wanted: Filter) -> list[ListedArticle]:
@@ -275,6 +251,6 @@ def _safe_name(name: str) -> str:
 
 
 __all__ = [
-    "ORDERS", "SUFFIXES", "FileResult", "Filter", "Library", "ListedArticle", "Outcome", "address_ingester",
-    "by_month", "chosen", "extent", "outlets",
+    "ORDERS", "SUFFIXES", "FileResult", "Filter", "Library", "ListedArticle", "Outcome", "by_month",
+    "chosen", "extent", "outlets",
 ]  # fmt: skip

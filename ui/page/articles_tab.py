@@ -16,7 +16,6 @@ from ui.library import (
     Library,
     ListedArticle,
     Outcome,
-    address_ingester,
     by_month,
     chosen,
     extent,
@@ -81,7 +80,7 @@ class ArticlesPage:
             height=110,
             elem_id="nd-upload",
         )
-        with gr.Row(visible=address_ingester() is not None):
+        with gr.Row():
             self._address = gr.Textbox(label="Address of an article or a feed", max_lines=1)
             self._address_button = gr.Button("Add", size="sm")
         self._result = markup("", elem_id="nd-result")
@@ -168,7 +167,7 @@ class ArticlesPage:
                 done.append(result)
                 yield [results_html(done, total), *_same(len(emptied) + 4)]
         except NewsdeskError as exc:
-            done.append(FileResult(Path(), Outcome.FAILED, reason=str(exc)))
+            done.append(FileResult("", Outcome.FAILED, reason=str(exc)))
         yield [results_html(done, len(done)), *emptied, *self._fill(*filters)]
 
     def _preview(self, article_id: str | None) -> tuple[str, Any, Any]:
