@@ -3,7 +3,8 @@
 import html
 from collections.abc import Mapping, Sequence
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 640, 180, 36, 28, 12
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 640, 180, 36, 28, 22
+_WIDEST_BAR = 48
 
 
 def bars_svg(values: Sequence[tuple[str, int]], label: str) -> str:
@@ -21,9 +22,10 @@ def bars_svg(values: Sequence[tuple[str, int]], label: str) -> str:
     shapes = []
     for place, (name, count) in enumerate(values):
         height = inner * count / most
+        width = min(max(step * 0.8, 0.5), _WIDEST_BAR)
         shapes.append(
             f'<rect x="{_LEFT + place * step + step * 0.1:.1f}" y="{_HEIGHT - _BOTTOM - height:.1f}" '
-            f'width="{max(step * 0.8, 0.5):.1f}" height="{height:.1f}"><title>{_t(name)}: {count}</title></rect>'
+            f'width="{width:.1f}" height="{height:.1f}"><title>{_t(name)}: {count}</title></rect>'
         )
     return _svg("".join([*shapes, *_axes(str(most), [name for name, _ in values])]), label, "nd-bars")
 

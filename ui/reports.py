@@ -84,7 +84,7 @@ def _set_html(c: Comparison) -> str:
         for title, found in (("Fixed", c.fixed), ("Broken", c.broken), ("Another verdict", c.other))
     )
     return (
-        f"<h3>{_t(c.set)}: {c.n} common cases</h3>"
+        f"<h3>{_t(c.set)}: {c.n} common case{'' if c.n == 1 else 's'}</h3>"
         f"<p>Accuracy {c.accuracy[0]:.3f} → {c.accuracy[1]:.3f} ({c.difference.value:+.3f}): {_t(c.verdict)}</p>"
         f"<table><thead><tr><th scope='col'>measure</th><th scope='col'>difference</th>"
         f"<th scope='col'>95% interval</th></tr></thead><tbody>{rows}</tbody></table>{changes}"

@@ -77,7 +77,7 @@ class ArticlesPage:
             file_types=list(SUFFIXES),
             type="filepath",
             label=f"Add articles ({', '.join(SUFFIXES)})",
-            height=110,
+            height=140,
             elem_id="nd-upload",
         )
         with gr.Row():

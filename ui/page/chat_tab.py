@@ -12,25 +12,28 @@ import gradio as gr
 
 from qa.config import Settings
 from qa.errors import NewsdeskError
-from ui.chat import LENGTHS, WAITING_AT_MOST, ChatView, Desk, preferences_of, turns_of
+from ui.chat import WAITING_AT_MOST, ChatView, Desk, preferences_of, turns_of
 from ui.history import SavedTurn, new_id
-from ui.library import outlets
-from ui.page.theme import markup
-from ui.render import (
-    answer_html,
-    empty_sources_html,
-    question_markdown,
-    question_of_markdown,
-    sources_html,
-    spoken_status,
+from ui.messages import (
+    DISLIKE,
+    LIKE,
+    Messages,
+    exports_html,
+    last_sources,
+    messages_of,
+    question_message,
+    reply_of,
+    status_html,
+    thumbs_of,
+    turn_position,
 )
+from ui.page.settings_part import SettingsPart
+from ui.page.theme import markup
+from ui.render import empty_sources_html, question_of_markdown, sources_html, spoken_status
 from ui.views import AnswerView, checked_against
 from ui.web import reader_of
 
-Messages = list[dict[str, Any]]
-_LENGTH_LABELS = [("Short", "short"), ("Normal", "normal"), ("Long", "long")]
 _SECRET = "newsdesk"  # noqa: S105  gradio wants one to keep values in the browser; these are no secret
-_LIKE, _DISLIKE = "Like", "Dislike"
 
 
 class ChatPage:
@@ -45,7 +48,7 @@ class ChatPage:
     def __init__(self, desk: Desk, settings: Settings, *, manages_articles: bool) -> None:
         self._desk = desk
         self._history = desk.history
-        self._settings = settings
+        self._settings_part = SettingsPart(desk, settings)
         self._manages_articles = manages_articles
 
     def build(self, demo: gr.Blocks) -> None:
@@ -64,13 +67,13 @@ class ChatPage:
         self._wire_questions()
         self._wire_history()
         self._wire_feedback()
-        self._wire_settings()
+        self._settings_part.wire(self._kept)
         demo.load(
             self._restore,
             [self._open, self._kept],
             [
                 self._chat, self._sources, self._listed, self._this, self._title, self._exports,
-                *self._choices, self._open,
+                *self._settings_part.choices, self._open,
             ],
             show_progress="hidden",
             api_visibility="private",
@@ -112,7 +115,7 @@ class ChatPage:
             placeholder="",
             buttons=["copy"],
             editable="user",
-            feedback_options=[_LIKE, _DISLIKE],
+            feedback_options=[LIKE, DISLIKE],
         )
         with gr.Column(visible=False, elem_id="nd-correct") as self._correct:
             self._correction = gr.Textbox(label="What should the answer be? (may stay empty)", max_lines=4)
@@ -131,33 +134,8 @@ class ChatPage:
             max_lines=6,
             elem_id="nd-box",
         )
-        self._status = markup(_status(""), elem_id="nd-status")
-        self._lay_settings()
-
-    def _lay_settings(self) -> None:
-        with gr.Accordion("Filters and settings", open=False, elem_id="nd-settings"):
-            with gr.Row():
-                self._outlets = gr.Dropdown([], multiselect=True, label="Only these outlets")
-                self._since = gr.Textbox(label="From day", placeholder="2025-01-31", max_lines=1)
-                self._until = gr.Textbox(label="To day", placeholder="2025-12-31", max_lines=1)
-            self._length = gr.Radio(
-                _LENGTH_LABELS, value="normal", label="Longest answer", info="How much the model may write."
-            )
-            with gr.Accordion("Model and retrieval", open=False):
-                self._quotations = gr.Checkbox(
-                    label="Quotations only", info="Answer at once with the best quotation, without the model."
-                )
-                self._top_k = gr.Slider(
-                    1, 50, value=self._settings.top_k, step=1, label="Passages read for each question"
-                )
-                markup(
-                    f'<p class="nd-note">Language model: {self._settings.llm}. Embedding model: '
-                    f"{self._settings.embedding_model}. They are set where the program is started.</p>",
-                )
-
-    @property
-    def _choices(self) -> list[Any]:
-        return [self._outlets, self._since, self._until, self._length, self._top_k, self._quotations]
+        self._status = markup(status_html(""), elem_id="nd-status")
+        self._settings_part.build()
 
     # Questions
 
@@ -199,14 +177,14 @@ class ChatPage:
 
     def _begin_again(self, conversation: str, event: gr.RetryData, request: gr.Request) -> tuple[Any, ...]:
         turns = self._history.turns(_reader(request), conversation)
-        position = min(_position(event.index), len(turns) - 1)
+        position = min(turn_position(event.index), len(turns) - 1)
         begun = self._begin(turns[position].question if position >= 0 else "", conversation, request)
         self._history.cut_turns(_reader(request), conversation, position)
         return begun
 
     def _begin_edited(self, conversation: str, event: gr.EditData, request: gr.Request) -> tuple[Any, ...]:
         begun = self._begin(question_of_markdown(str(event.value)), conversation, request)
-        self._history.cut_turns(_reader(request), conversation, _position(event.index))
+        self._history.cut_turns(_reader(request), conversation, turn_position(event.index))
         return begun
 
     def _begin(self, question: str, conversation: str, request: gr.Request) -> tuple[Any, ...]:
@@ -225,16 +203,16 @@ class ChatPage:
         """Answer a question; the page is told of every step, and the turn is kept when it is over."""
         reader = _reader(request)
         earlier = self._history.turns(reader, conversation)
-        before = self._messages(earlier)
+        before = messages_of(earlier)
         turn_id = new_id()
-        asked = {"role": "user", "content": question_markdown(question)}
+        asked = question_message(question)
         view = AnswerView(question, question)
         for shown in self._answers(request, question, turn_id, earlier, kept):
             view = shown.view
             if not shown.progress:
                 self._history.save_turn(reader, conversation, turn_id, view)
-            messages = [*before, asked, _reply(view, turn_id, shown.progress)]
-            yield messages, sources_html(view, turn_id), _status(spoken_status(view))
+            messages = [*before, asked, reply_of(view, turn_id, shown.progress)]
+            yield messages, sources_html(view, turn_id), status_html(spoken_status(view))
 
     def _end(self, conversation: str, request: gr.Request) -> tuple[Any, ...]:
         updates = self._history_updates(_reader(request), conversation)
@@ -258,19 +236,12 @@ class ChatPage:
     def _undo(self, conversation: str, event: gr.UndoData, request: gr.Request) -> tuple[str, Messages, str]:
         reader = _reader(request)
         turns = self._history.turns(reader, conversation)
-        position = min(_position(event.index), len(turns) - 1)
+        position = min(turn_position(event.index), len(turns) - 1)
         if position < 0:
             return "", [], empty_sources_html()
         self._history.cut_turns(reader, conversation, position)
         left = turns[:position]
-        return turns[position].question, self._messages(left), _last_sources(left)
-
-    def _messages(self, turns: list[SavedTurn]) -> Messages:
-        messages: Messages = []
-        for turn in turns:
-            messages.append({"role": "user", "content": question_markdown(turn.question)})
-            messages.append(_reply(turn.view, turn.id, ""))
-        return messages
+        return turns[position].question, messages_of(left), last_sources(left)
 
     # The list of conversations
 
@@ -294,12 +265,15 @@ class ChatPage:
         turns = self._checked(self._history.turns(reader, conversation))
         updates = self._history_updates(reader, conversation)
         return (
-            gr.update(value=self._messages(turns), feedback_value=self._thumbs(reader, conversation, turns)),
-            _last_sources(turns),
+            gr.update(
+                value=messages_of(turns),
+                feedback_value=thumbs_of(turns, self._history.liked(reader, conversation)),
+            ),
+            last_sources(turns),
             conversation,
             *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
             gr.update(visible=False),
-            _status("Conversation opened."),
+            status_html("Conversation opened."),
         )
 
     def _start_anew(self, request: gr.Request) -> tuple[Any, ...]:
@@ -310,7 +284,7 @@ class ChatPage:
             "",
             *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
             gr.update(visible=False),
-            _status("New conversation."),
+            status_html("New conversation."),
         )
 
     def _found(self, search: str, conversation: str, request: gr.Request) -> Any:
@@ -328,11 +302,7 @@ class ChatPage:
         known = self._history.conversation(reader, conversation)
         exports = ""
         if known is not None:
-            exports = (
-                f'<p class="nd-exports">Export: <a href="export/{known.id}.md" download>Markdown</a>, '
-                f'<a href="export/{known.id}.json" download>JSON</a>. '
-                '<a href="export/feedback.jsonl" download>Your feedback as gold cases</a></p>'
-            )
+            exports = exports_html(known.id)
         return {
             self._listed: self._list(reader, conversation),
             self._this: gr.update(visible=known is not None),
@@ -351,15 +321,15 @@ class ChatPage:
         turns = self._checked(self._history.turns(reader, conversation or ""))
         updates = self._history_updates(reader, conversation or "")
         chat = gr.update(
-            value=self._messages(turns),
-            feedback_value=self._thumbs(reader, conversation or "", turns),
+            value=messages_of(turns),
+            feedback_value=thumbs_of(turns, self._history.liked(reader, conversation or "")),
             **self._greeting(),
         )
         return [
             chat,
-            _last_sources(turns),
+            last_sources(turns),
             *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
-            *self._kept_choices(kept or {}),
+            *self._settings_part.restored(kept or {}),
             conversation if turns else "",
         ]
 
@@ -394,63 +364,20 @@ class ChatPage:
     def _judge(self, conversation: str, event: gr.LikeData, request: gr.Request) -> tuple[Any, ...]:
         reader = _reader(request)
         turns = self._history.turns(reader, conversation)
-        position = _position(event.index)
+        position = turn_position(event.index)
         if not 0 <= position < len(turns):
-            return "", gr.update(visible=False), "", _status("")
+            return "", gr.update(visible=False), "", status_html("")
         turn = turns[position]
-        if event.liked not in (True, False, _LIKE, _DISLIKE):
+        if event.liked not in (True, False, LIKE, DISLIKE):
             self._history.withdraw_feedback(reader, turn.id)
-            return "", gr.update(visible=False), "", _status("Feedback taken back.")
-        liked = event.liked in (True, _LIKE)
+            return "", gr.update(visible=False), "", status_html("Feedback taken back.")
+        liked = event.liked in (True, LIKE)
         self._history.save_feedback(reader, turn.id, liked=liked)
-        return turn.id, gr.update(visible=not liked), "", _status("Thank you, that is noted.")
+        return turn.id, gr.update(visible=not liked), "", status_html("Thank you, that is noted.")
 
     def _save_correction(self, turn_id: str, correction: str, request: gr.Request) -> tuple[Any, str]:
         self._history.save_feedback(_reader(request), turn_id, liked=False, correction=correction)
-        return gr.update(visible=False), _status("Thank you, the correction is kept.")
-
-    def _thumbs(self, reader: str, conversation: str, turns: list[SavedTurn]) -> list[str | None]:
-        liked = self._history.liked(reader, conversation)
-        words = {True: _LIKE, False: _DISLIKE}
-        return [words[liked[turn.id]] if turn.id in liked else None for turn in turns]
-
-    # Filters and settings
-
-    def _wire_settings(self) -> None:
-        quick: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        # What a reader does, and not each change: while a page is restored, half of the values are old ones.
-        days = (self._since, self._until)
-        triggers = [choice.input for choice in self._choices if choice not in days]
-        triggers += [trigger for day in days for trigger in (day.blur, day.submit)]
-        gr.on(triggers, self._keep, self._choices, [self._kept], **quick)
-
-    def _keep(
-        self, chosen: list[str], since: str, until: str, length: str, top_k: float, quotations: bool
-    ) -> dict[str, Any]:
-        wanted = int(top_k or 0)
-        return {
-            "outlets": chosen or [],
-            "since": since or "",
-            "until": until or "",
-            "length": length or "normal",
-            "top_k": wanted if wanted != self._settings.top_k else 0,
-            "quotations": bool(quotations),
-        }
-
-    def _kept_choices(self, kept: dict[str, Any]) -> list[Any]:
-        try:
-            known = outlets(self._desk.library.articles())
-        except NewsdeskError:
-            known = []
-        length = kept.get("length")
-        return [
-            gr.update(choices=known, value=[name for name in kept.get("outlets") or () if name in known]),
-            kept.get("since") or "",
-            kept.get("until") or "",
-            length if length in LENGTHS else "normal",
-            kept.get("top_k") or self._settings.top_k,
-            bool(kept.get("quotations")),
-        ]
+        return gr.update(visible=False), status_html("Thank you, the correction is kept.")
 
 
 _GREETING = "**Ask about the articles.** Each answer shows the passages that it rests on."
@@ -459,24 +386,3 @@ _NO_ARTICLES = "**There are no articles yet.** Add some {where}with `newsdesk in
 
 def _reader(request: gr.Request) -> str:
     return reader_of(dict(request.cookies), str(request.session_hash))
-
-
-def _reply(view: AnswerView, turn_id: str, progress: str) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": answer_html(view, turn_id, progress)}
-    if view.suggestions and not progress:
-        message["options"] = [{"value": question, "label": question} for question in view.suggestions]
-    return message
-
-
-def _last_sources(turns: list[SavedTurn]) -> str:
-    return sources_html(turns[-1].view, turns[-1].id) if turns else empty_sources_html()
-
-
-def _position(index: Any) -> int:
-    """Give the number of the turn that a message of the conversation belongs to."""
-    first = index[0] if isinstance(index, list | tuple) else index
-    return int(first) // 2
-
-
-def _status(words: str) -> str:
-    return f'<p role="status" aria-live="polite" class="nd-status-line">{words}</p>'
