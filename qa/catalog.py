@@ -177,6 +177,19 @@ class Catalog:
             connection.close()
         temporary.replace(path)
 
+    def reopen(self, identity: IndexIdentity) -> None:
+        """Look at the file anew, as another process may have left it.
+
+        Raises:
+            As `open`.
+        """
+        self.close()
+        if not self._path.is_file():
+            raise IndexNotFoundError(
+                f"the index in {self.folder} is gone: start again with `newsdesk ingest PATH`"
+            )
+        self.check(identity)
+
     def check(self, identity: IndexIdentity) -> None:
         """Raise IndexMismatchError when the index was built with something else than `identity`."""
         stored = self.manifest()
