@@ -436,7 +436,7 @@ class Catalog:
         """
         with self.transaction() as connection:
             connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('optimize')")
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")  # waits for readers in the middle of a query
 
     def finish_batch(self) -> None:
         """Advance the generation, once per batch of changes, and empty the write-ahead log."""
