@@ -9,16 +9,46 @@ from pathlib import Path
 from filelock import FileLock
 
 from ingest.indexer import Outcome, ingest_files
-from ingest.loaders import SourceFile, find_files
+from ingest.loaders import SourceFile, Unreadable, find_files, load_articles
+from ingest.rows import SUFFIXES as ROW_SUFFIXES
 from qa.catalog import Catalog, IndexIdentity
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import InputError
+from qa.models import Article
 from qa.schema import SCHEMA_VERSION
 from qa.store import Store
 from qa.weights import Progress
 
 _FOLDER = "eval-indexes"
+
+
+def corpus_files(corpus: Sequence[Path]) -> list[SourceFile]:
+    """Find the files of a corpus; a file of rows in one of its folders that holds no articles is a gold set.
+
+    Raises:
+        InputError: a path leads nowhere, or holds no article.
+    """
+    return [file for file in find_files(list(corpus)) if file.named or not _is_gold(file)]
+
+
+def corpus_articles(corpus: Sequence[Path]) -> list[Article]:
+    """Read a corpus.
+
+    Raises:
+        InputError: a path or an article cannot be read.
+    """
+    articles = []
+    for file in corpus_files(corpus):
+        for loaded in load_articles(file):
+            if isinstance(loaded, Unreadable):
+                raise InputError(loaded.reason)
+            articles.append(loaded)
+    return articles
+
+
+def _is_gold(file: SourceFile) -> bool:
+    return file.path.suffix.lower() in ROW_SUFFIXES and isinstance(next(load_articles(file), None), Unreadable)
 
 
 def corpus_sha256(files: Iterable[SourceFile]) -> str:
@@ -54,7 +84,7 @@ def cached_index(
     Raises:
         InputError: a path or an article cannot be read.
     """
-    sha256 = corpus_sha256(find_files(list(corpus)))
+    sha256 = corpus_sha256(corpus_files(corpus))
     identity = IndexIdentity.of(model, settings)
     key = hashlib.sha256(f"{sha256} {SCHEMA_VERSION} {identity}".encode()).hexdigest()[:24]
     folder = settings.cache_dir / _FOLDER / key
@@ -88,7 +118,7 @@ def index_corpus(settings: Settings, corpus: Sequence[Path], model: EmbeddingMod
     Raises:
         InputError: a path or an article cannot be read.
     """
-    files = list(find_files(list(corpus)))
+    files = corpus_files(corpus)
     store = Store.create_or_open(settings.data_dir, IndexIdentity.of(model, settings))
     progress(f"indexing {len(files)} articles")
     with store.write_lock():

@@ -9,14 +9,13 @@ from typing import Any
 
 from eval.cases import GoldCase, check_cases, check_facts, describe_mistakes, load_cases
 from eval.datasets import sample
-from eval.indexes import cached_index, index_sha256
+from eval.indexes import cached_index, corpus_articles, index_sha256
 from eval.judge import Judge, load_judge
 from eval.records import CaseRecord, Journal, Run, code_sha256, describe_run, plain_settings, sha256_of
 from eval.report import baseline_summary
 from eval.scoring import failure, score, score_retrieval, with_opinion
 from eval.systems import BASELINES, PRODUCT, RETRIEVAL, System, build_system, check_system
 from eval.usage import counted_tokens
-from ingest.loaders import find_files, load_article
 from qa.build import Models
 from qa.catalog import Catalog
 from qa.config import EMBEDDED_LLMS, Settings
@@ -153,7 +152,7 @@ def validate(gold_set: GoldSet) -> str:
     """
     cases, mistakes = check_cases(gold_set.gold)
     if gold_set.corpus:
-        articles = [load_article(file) for file in find_files(list(gold_set.corpus))]
+        articles = corpus_articles(gold_set.corpus)
         mistakes += check_facts(cases, {article.id: article.text for article in articles})
     if mistakes:
         raise InputError(describe_mistakes(gold_set.gold, sorted(mistakes, key=lambda m: m.line)))

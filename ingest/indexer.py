@@ -105,6 +105,8 @@ class Indexer:
         self._failed: set[str] = set()
 
     def __enter__(self) -> "Indexer":
+        # Between two runs of a watcher somebody may have reindexed, or put another folder in its place.
+        self._catalog.reopen(self._store.identity)
         self._failed = {failure.origin for failure in self._ledger.failures()}
         complete_bands(self._catalog)
         return self

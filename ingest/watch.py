@@ -15,7 +15,7 @@ from ingest.fetch import Fetcher
 from ingest.intake import Intake, Options, ingest_addresses, ingest_source_files
 from ingest.loaders import SourceFile, file_in, find_files
 from ingest.report import IngestReport, Outcome
-from qa.errors import ArticleError, NewsdeskError, SettingsError
+from qa.errors import ArticleError, IndexMismatchError, IndexNotFoundError, NewsdeskError, SettingsError
 
 _TICK = 0.5  # seconds between two looks at what is due
 _FIRST_RETRY = 5.0  # seconds; doubled with each further attempt
@@ -108,6 +108,8 @@ class Watcher:
 
         Raises:
             ArticleError: a path leads nowhere, to begin with, or cannot be watched.
+            IndexMismatchError: somebody has reindexed with another model or chunker.
+            IndexNotFoundError: somebody has taken the index away.
         """
         self._options = replace(self._options, should_stop=stop.is_set)
         fetcher = Fetcher(self._intake.settings, stop.is_set)
@@ -123,6 +125,8 @@ class Watcher:
             try:
                 self._work(fetcher)
                 self._trouble = 0
+            except (IndexMismatchError, IndexNotFoundError):
+                raise  # no waiting mends that
             except NewsdeskError as exc:
                 self._trouble += 1
                 pause = self._retry_after(self._trouble)

@@ -177,6 +177,19 @@ class Catalog:
             connection.close()
         temporary.replace(path)
 
+    def reopen(self, identity: IndexIdentity) -> None:
+        """Look at the file anew, as another process may have left it.
+
+        Raises:
+            As `open`.
+        """
+        self.close()
+        if not self._path.is_file():
+            raise IndexNotFoundError(
+                f"the index in {self.folder} is gone: start again with `newsdesk ingest PATH`"
+            )
+        self.check(identity)
+
     def check(self, identity: IndexIdentity) -> None:
         """Raise IndexMismatchError when the index was built with something else than `identity`."""
         stored = self.manifest()
@@ -433,7 +446,7 @@ class Catalog:
         """
         with self.transaction() as connection:
             connection.execute("INSERT INTO chunk_fts (chunk_fts) VALUES ('optimize')")
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")  # waits for readers in the middle of a query
 
     def finish_batch(self) -> None:
         """Advance the generation, once per batch of changes, and empty the write-ahead log."""

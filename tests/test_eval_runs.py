@@ -262,3 +262,15 @@ def test_each_doubt_is_about_a_sentence_of_the_answer(run_with):
     for record in run.records:
         assert all(doubt["sentence"] in record.answer["text"] and doubt["why"] for doubt in record.ungrounded)
     assert check("It is 2%.", "It is 2%.").supported
+
+
+def test_a_gold_set_beside_its_articles_is_no_article(write_articles):
+    from eval.indexes import corpus_articles, corpus_files
+
+    root = write_articles(
+        a_txt="Tram\n\nIt opens.",
+        b_jsonl='{"text": "The ferry sails."}\n{"text": "The bridge is shut."}',
+        gold_jsonl='{"id": "1", "question": "When?", "answer": "May"}',
+    )
+    assert [file.path.name for file in corpus_files([root])] == ["a.txt", "b.jsonl"]
+    assert len(corpus_articles([root])) == 3

@@ -128,6 +128,19 @@ def test_what_has_not_changed_is_not_sent_again(server, fetcher):
     assert (again.status, again.content) == (304, b"")
 
 
+def test_a_server_without_etags_is_asked_by_date(server, fetcher):
+    day = "Wed, 12 Feb 2025 10:30:00 GMT"
+
+    def dated(request):
+        known = request.headers.get("If-Modified-Since") == day
+        send(request, b"" if known else page("Tram", "It opens."), status=304 if known else 200, Last_Modified=day)
+
+    server.pages["/a"] = dated
+    first = fetcher().get(f"{server.root}/a")
+    assert (first.etag, first.last_modified) == ("", day)
+    assert fetcher().get(f"{server.root}/a", first.etag, first.last_modified).status == 304
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_followed(server, fetcher, status):
     server.pages |= {"/old": redirect("/new", status), "/new": page("Tram", "It opens.")}

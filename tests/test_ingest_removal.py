@@ -1,6 +1,7 @@
 """Removal that removes, proved by the bytes of the folder; prune; upgrade of an older index."""
 
 import sqlite3
+import threading
 
 import pytest
 
@@ -54,6 +55,20 @@ def test_removal_says_where_words_still_stand(intake, write_articles, make_setti
     report.parent.mkdir()
     report.write_text(f'{{"answer": "{SECRET}"}}', encoding="utf-8")
     assert remove_articles(intake.store, ["news/secret.txt"]).left_in == (report,)
+
+
+def test_a_reader_in_the_middle_of_a_query_is_waited_for(intake, write_articles, make_settings):
+    """While somebody reads, SQLite cannot empty its log, which still holds what was removed."""
+    ingest_paths(intake, [write_articles(secret_txt=f"Bribe\n\n{SECRET}")])
+    reader = sqlite3.connect(make_settings().data_dir / FILE_NAME, isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM article").fetchall()
+    timer = threading.Timer(1.5, lambda: reader.execute("COMMIT"))
+    timer.start()
+    assert remove_articles(intake.store, ["news/secret.txt"]).left_in == ()
+    assert words_left(make_settings().data_dir) == []
+    timer.join()
+    reader.close()
 
 
 def test_words_that_another_article_has_as_well_are_no_trace(intake, write_articles):

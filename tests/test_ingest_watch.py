@@ -3,16 +3,19 @@
 import itertools
 import json
 import os
+import shutil
 import signal
 import threading
 import time
 
 import pytest
 
-from ingest.intake import Options, open_intake
+from ingest.intake import Options, ingest_paths, open_intake
+from ingest.reindex import reindex
 from ingest.watch import Plan, Watcher, backoff, parse_duration
-from qa.errors import ArticleError, SettingsError
-from qa.store import writer_lock
+from qa.catalog import IndexIdentity
+from qa.errors import ArticleError, IndexMismatchError, IndexNotFoundError, SettingsError
+from qa.store import Store, writer_lock
 from tests.fakes import PrecomputedEmbeddings
 from tests.news_server import NewsServer, fail_first, page
 from tests.test_ingest_web import feed
@@ -162,6 +165,29 @@ def test_folders_can_be_looked_at_every_so_often_instead_of_watched(intake, keep
     until(lambda: len(ids(intake)) == 1)
     (root / "b.txt").write_text("Ferry\n\nIt sails.", encoding="utf-8")
     until(lambda: len(ids(intake)) == 2)
+
+
+def test_a_watcher_never_mixes_models_after_a_reindex(intake, write_articles, make_settings):
+    root = write_articles(a_txt="Tram\n\nThe tram opens.")
+    ingest_paths(intake, [root])
+    other = PrecomputedEmbeddings("other")
+    settings = make_settings()
+    reindex(Store.open_for_rebuild(settings.data_dir, IndexIdentity.of(other, settings)), other, settings)
+    (root / "b.txt").write_text("Ferry\n\nIt sails.", encoding="utf-8")
+    watcher = Watcher(intake, Plan((root,), (), watch=True, every=0), Options())
+    with pytest.raises(IndexMismatchError, match="newsdesk reindex"):
+        watcher.run(threading.Event())
+    assert ids(intake) == {"news/a.txt"}
+
+
+def test_a_watcher_ends_when_its_index_is_taken_away(intake, write_articles):
+    root = write_articles(a_txt="Tram\n\nThe tram opens.")
+    ingest_paths(intake, [root])
+    shutil.rmtree(intake.settings.data_dir)
+    (root / "b.txt").write_text("Ferry\n\nIt sails.", encoding="utf-8")
+    watcher = Watcher(intake, Plan((root,), (), watch=True, every=0), Options())
+    with pytest.raises(IndexNotFoundError, match="is gone"):
+        watcher.run(threading.Event())
 
 
 def test_a_path_that_leads_nowhere_is_said_at_once(intake, tmp_path):

@@ -96,3 +96,9 @@ def test_two_ingests_at_once_both_come_through(many, write_articles, tmp_path, s
     assert second.returncode == 0, second.stderr
     stats = json.loads(run_newsdesk("articles", "stats", "--json", "--data-dir", tmp_path / "i").stdout)
     assert (stats["articles"], stats["chunks"], stats["not_yet_in_vector_index"]) == (60, 60, 0)
+
+
+def test_examples_in_the_help_stand_a_line_each(run_newsdesk):
+    done = run_newsdesk("ingest", "--help")
+    assert "\n  newsdesk ingest seeds/\n  newsdesk ingest today/*.md --data-dir ~/news\n" in done.stdout
+    assert "\\b" not in done.stdout + run_newsdesk("--help").stdout

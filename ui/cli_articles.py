@@ -129,7 +129,13 @@ def remove(article_ids: tuple[str, ...], yes: bool, wait: float, data_dir: Path 
     for article in removal.articles:
         click.echo(f"removed    {article.id}")
     for path in removal.left_in:
-        say(f"some of their words still stand in {path}: delete it if it quotes them")
+        own = path.name.startswith("catalog.") or "vectors-" in str(path)
+        advice = (
+            "somebody is reading there; `newsdesk reindex --vectors` wipes it"
+            if own
+            else "delete it if it quotes them"
+        )
+        say(f"some of their words still stand in {path}: {advice}")
     if removal.left_in:
         sys.exit(EXIT_SOME_FAILED)
     click.echo(f"nothing of it is left in {settings.data_dir}")

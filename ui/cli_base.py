@@ -36,8 +36,17 @@ def _shown_errors() -> Iterator[None]:
         sys.exit(EXIT_COULD_NOT_RUN)
 
 
+def _unwrapped(text: str | None) -> str | None:
+    """Put click's mark for lines that are not to be joined where a raw docstring has it spelt out."""
+    return text.replace("\\b\n", "\b\n") if text else text
+
+
 class Command(click.Command):
     """A command that shows our errors as one line."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _unwrapped(self.help)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: D102  click's
         with _shown_errors():
@@ -46,6 +55,10 @@ class Command(click.Command):
 
 class Group(click.Group):
     """A group of such commands."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.help = _unwrapped(self.help)
 
     command_class = Command
     group_class = type

@@ -164,15 +164,15 @@ def eval_draft(corpus: tuple[Path, ...], out: Path, per_article: int, llm: str |
 
     from eval.cases import case_to_json
     from eval.draft import draft_cases
+    from eval.indexes import corpus_articles
     from eval.records import write_text
-    from ingest.loaders import find_files, load_article
     from qa.config import load_settings
     from qa.llm import load_llm
 
     if out.exists():
         raise InputError(f"{out} exists, and may hold your corrections: name another file")
     settings = load_settings(llm=llm)
-    articles = [load_article(file) for file in find_files(list(corpus))]
+    articles = corpus_articles(corpus)
     model = load_llm(settings, say)
     if model is None:
         raise InputError("drafting needs a language model: NEWSDESK_LLM is none")

@@ -116,6 +116,7 @@ def reindex(vectors: bool, wait: float, data_dir: Path | None) -> None:
     with store.write_lock(wait, say):
         total = store.catalog.counts()[1]
         store.rebuild_vectors(lambda done: say(f"{done}/{total} chunks"))
+        store.catalog.wipe_deleted()
     click.echo(f"the vector index holds {total} chunks")
 
 
