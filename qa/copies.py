@@ -125,7 +125,7 @@ def _agree(a: _Sentence, b: _Sentence) -> bool:
         return False
     if [n.lower() for n in name_words(a.text)] != [n.lower() for n in name_words(b.text)]:
         return False
-    return not contradiction(a.text, b.text) and not contradiction(b.text, a.text)
+    return contradiction(a.text, [b.text]) is None and contradiction(b.text, [a.text]) is None
 
 
 def _titles_agree(a: Article, b: Article) -> bool:

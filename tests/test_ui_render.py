@@ -20,7 +20,8 @@ source: "<b>Post</b>"
 url: "javascript:alert(1)"
 ---
 
-The tram opens in May <img src=x onerror=alert(2)> and ![picture](http://example.org/x.png) costs **4 million**.
+The tram opens in May <b onclick=alert(2)>at last</b> and costs **4 million**. <img src=x onerror=alert(2)> is a \
+![picture](http://example.org/x.png) of it.
 """
 QUESTION = "What is the NATO spending target?"
 
@@ -46,8 +47,8 @@ def test_article_text_is_inert_in_the_sources(hostile_view):
 
 def test_article_text_is_inert_in_the_chat(hostile_view):
     shown = answer_html(hostile_view, "t")
-    assert "<img" not in shown
-    assert "&lt;img src=x" in shown
+    assert "<b onclick" not in shown
+    assert "&lt;b onclick=alert(2)&gt;" in shown
     assert "\n" not in shown  # no empty line ends the block of HTML, so nothing in it is Markdown
 
 

@@ -168,7 +168,8 @@ class Library:
             try:
                 yield from reingest(self._intake(), article.id, Options(wait=_LOCK_SECONDS)).results
             except ArticleError as exc:
-                yield FileResult(article.origin, Outcome.FAILED, article.id, f"{article.title}: {exc}")
+                reason = f"{article.title}: {exc}; the article stays as it is"
+                yield FileResult(article.origin, Outcome.FAILED, article.id, reason)
 
     def remove(self, article_id: str) -> None:
         """Take an article out for good, with the file that was kept of it if it came through the page.

@@ -86,7 +86,7 @@ class Run:
         except queue.Empty:
             return _NOTHING
         latest_at = time.monotonic() + _APART
-        while isinstance(news, Answer) and news.stage is not Stage.DONE:
+        while isinstance(news, Answer) and news.stage is not Stage.DONE and not news.provisional:
             try:
                 following = self._news.get(timeout=max(0.0, latest_at - time.monotonic()))
             except queue.Empty:
