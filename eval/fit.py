@@ -101,9 +101,10 @@ def fit_gate(
             there, _ = cached_index(settings, corpus, load_embeddings(settings, progress), progress)
             pipeline = build_pipeline(there, progress)
             model_name = pipeline.llm.name if pipeline.llm else ""
-            rows += _collect(
-                name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress
-            )
+            if name != own.name:  # it is asked for its yes or no questions alone
+                rows += _collect(
+                    name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress
+                )
             claims += _weigh_claims(name, cases, size, pipeline, progress)
     return _fit_and_write(rows, claims, model_name, out or _GATE_FILE)
 
