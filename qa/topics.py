@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from qa.claims import name_words, numbers
-from qa.frames import frames_of
+from qa.frames import HEDGING, SPEECH, frames_of
 from qa.models import EVERYWHERE, Evidence, Scope
 from qa.question import month_of
 from qa.text import plain_quotes, stem, stems
@@ -208,7 +208,7 @@ def _speaks(speaker: str, item: Evidence) -> bool:
     names -= {"the", "councillor", "mayor", "minister"}
     text = plain_quotes(item.text)
     for frame in frames_of(text):
-        speakers = [*frame.speakers, *frame.agents]
+        speakers = [*frame.speakers, *(frame.agents if frame.verb in SPEECH | HEDGING else ())]
         if any(names & (p.names | p.words) for p in speakers):
             return True
         if any(p.pronoun for p in speakers) and names & {w.lower() for w in name_words(_before(item))}:
