@@ -37,7 +37,7 @@ CHUNKER_VERSION = "sentences-1"
 FILE_NAME = "catalog.sqlite3"
 _LIKE = re.compile("[!%_]")
 _BUSY_SECONDS = 30  # a reader waits this long for a writer's commit at most
-_MOST_POSTINGS = 30_000  # rows that the words of a query may occur in together
+_MOST_POSTINGS = 15_000  # rows that the words of a query may occur in together
 _MAX_VARIABLES = 500  # ids in one SQL statement
 
 _CHUNK_COLUMNS = "c.id, c.article_id, c.position, c.start, c.end, substr(a.text, c.start + 1, c.end - c.start)"
@@ -364,7 +364,7 @@ class Catalog:
         """Give the query in FTS5's terms: any of its words, but for the commonest where they are too many.
 
         The time grows with the rows that the words occur in together. The rarest words are kept until these are
-        30,000, some 40 ms; in an index of a few thousand chunks that leaves nothing out.
+        15,000, some 25 ms; in an index of a few thousand chunks that leaves nothing out.
         """
         terms = list(_terms(query))
         if len(terms) * self._chunk_count() > _MOST_POSTINGS:
