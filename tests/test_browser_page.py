@@ -397,7 +397,10 @@ def test_an_empty_index_says_how_to_add_articles(serve_page, open_page):
 
 
 def test_where_the_articles_are_not_to_be_changed_there_is_no_tab_for_it(serve_page, open_page):
-    page = ready(open_page(serve_page(SEEDS, manage_articles=False)))
+    address = serve_page(SEEDS, manage_articles=False)
+    page = ready(open_page(address))
+    sent = page.request.post(f"{address}/gradio_api/upload", multipart={"files": "x"})
+    assert sent.status == 403
     assert page.get_by_role("tab", name="Eval").count() == 1
     assert page.get_by_role("tab", name="Articles").count() == 0
 
