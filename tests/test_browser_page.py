@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 import urllib.error
 import urllib.request
 
@@ -189,6 +190,19 @@ def test_stop_ends_the_answer_and_the_model_and_the_next_question_works(serve_pa
     assert len(model.words_said) == said < 11
     ask(page, "Which country convened the recent session?")
     answered(page, "The United Kingdom")
+
+
+def test_closing_the_page_stops_the_model(serve_page, open_page):
+    model = AnsweringChatModel(replies={"spending target": "NATO " * 60}, pause=0.5)
+    page = ready(open_page(serve_page(SEEDS, chat=model)))
+    ask(page, QUESTION)
+    page.locator(".nd-answer .nd-text").wait_for(timeout=20_000)
+    page.wait_for_timeout(1000)
+    page.close()
+    time.sleep(4)
+    said = len(model.words_said)
+    time.sleep(2)
+    assert 0 < len(model.words_said) == said < 60
 
 
 def test_a_follow_up_uses_the_conversation_and_old_markers_find_their_cards(chat_page):
