@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import time
 import urllib.error
 import urllib.request
 
@@ -189,6 +190,19 @@ def test_stop_ends_the_answer_and_the_model_and_the_next_question_works(serve_pa
     assert len(model.words_said) == said < 11
     ask(page, "Which country convened the recent session?")
     answered(page, "The United Kingdom")
+
+
+def test_closing_the_page_stops_the_model(serve_page, open_page):
+    model = AnsweringChatModel(replies={"spending target": "NATO " * 60}, pause=0.5)
+    page = ready(open_page(serve_page(SEEDS, chat=model)))
+    ask(page, QUESTION)
+    page.locator(".nd-answer .nd-text").wait_for(timeout=20_000)
+    page.wait_for_timeout(1000)
+    page.close()
+    time.sleep(4)
+    said = len(model.words_said)
+    time.sleep(2)
+    assert 0 < len(model.words_said) == said < 60
 
 
 def test_a_follow_up_uses_the_conversation_and_old_markers_find_their_cards(chat_page):
@@ -397,7 +411,10 @@ def test_an_empty_index_says_how_to_add_articles(serve_page, open_page):
 
 
 def test_where_the_articles_are_not_to_be_changed_there_is_no_tab_for_it(serve_page, open_page):
-    page = ready(open_page(serve_page(SEEDS, manage_articles=False)))
+    address = serve_page(SEEDS, manage_articles=False)
+    page = ready(open_page(address))
+    sent = page.request.post(f"{address}/gradio_api/upload", multipart={"files": "x"})
+    assert sent.status == 403
     assert page.get_by_role("tab", name="Eval").count() == 1
     assert page.get_by_role("tab", name="Articles").count() == 0
 

@@ -40,3 +40,13 @@ def test_every_direct_dependency_is_pinned():
         name = requirement.split(">")[0].split("=")[0].split("<")[0].strip().lower()
         assert name in pins, name
     assert pins["torch"] == "2.13.0"
+
+
+def test_gradio_is_known_by_the_page_alone():
+    for package in ("qa", "ingest", "eval", "ui"):
+        for path in (PROJECT / package).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            knows = any(
+                line.split()[:2] in (["import", "gradio"], ["from", "gradio"]) for line in text.splitlines()
+            )
+            assert not knows or path.parent.name == "page", path

@@ -75,7 +75,7 @@ def test_reading_again_takes_up_changes_and_names_what_is_gone(library, tmp_path
     kept.unlink()
     (result,) = library.read_again(library.articles())
     assert result.outcome is Outcome.FAILED
-    assert "the article stays as it is" in result.reason
+    assert "is gone: remove the article" in result.reason
     assert len(library.articles()) == 1
 
 

@@ -76,10 +76,11 @@ def build_app(settings: Settings, loader: PipelineLoader, options: PageOptions |
     library = Library(settings, loader.embeddings)
     _forget_withdrawn(history, library)
     desk = Desk(loader, history, library)
-    app = build_web(settings, history, library)
+    manages = (options or PageOptions()).manages(settings)
+    app = build_web(settings, history, library, takes_files=manages)
     from ui.page.layout import mount_page
 
-    return mount_page(app, desk, settings, (options or PageOptions()).manages(settings), _QUEUE, _MAX_UPLOAD)
+    return mount_page(app, desk, settings, manages, _QUEUE, _MAX_UPLOAD)
 
 
 def _forget_withdrawn(history: History, library: Library) -> None:

@@ -86,7 +86,8 @@ class Run:
         except queue.Empty:
             return _NOTHING
         latest_at = time.monotonic() + _APART
-        while isinstance(news, Answer) and news.stage is not Stage.DONE and not news.provisional:
+        # The first quotation is shown at once, and not skipped for the next words.
+        while isinstance(news, Answer) and not news.provisional and news.stage is not Stage.DONE:
             try:
                 following = self._news.get(timeout=max(0.0, latest_at - time.monotonic()))
             except queue.Empty:
@@ -94,8 +95,6 @@ class Run:
             if not isinstance(following, Answer):
                 self._rest.append(following)
                 break
-            if following.provisional:
-                latest_at = 0.0  # the first quotation is shown at once
             news = following
         return news
 

@@ -45,13 +45,22 @@ _REPORT_POLICY = (
 _FIXED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 
 
-def build_web(settings: Settings, history: History, library: Library) -> FastAPI:
-    """Build the web application that the page is mounted on."""
+def build_web(settings: Settings, history: History, library: Library, *, takes_files: bool) -> FastAPI:
+    """Build the web application that the page is mounted on.
+
+    Args:
+        settings: in force.
+        history: for exports and shared answers.
+        library: for whole articles.
+        takes_files: whether files may be sent to it.
+    """
     app = FastAPI(title="newsdesk", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(ReaderAndHeaders)
     if settings.host in LOOPBACK:
         # A page elsewhere must not reach this one by a name that it lets point here.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "::1"])
+    if not takes_files:
+        _refuse_files(app)
     _add_articles(app, library)
     _add_exports(app, history, library)
     _add_shared(app, history, library)
@@ -95,6 +104,14 @@ def _has_reader(scope: Scope) -> bool:
 def _new_cookie(*, secure: bool) -> str:
     value = f"{COOKIE}={secrets.token_urlsafe(24)}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
     return f"{value}; Secure" if secure else value
+
+
+def _refuse_files(app: FastAPI) -> None:
+    """Stand before gradio's own way to send files, which is open whether the page has a use for it or not."""
+
+    @app.post("/gradio_api/upload")
+    def refuse() -> Response:
+        return PlainTextResponse("This page takes no files.", 403)
 
 
 def _add_articles(app: FastAPI, library: Library) -> None:

@@ -54,8 +54,12 @@ class ArticlesPage:
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         tab.select(self._fill, filters, listed, **quick)
         self._files.upload(self._add, [self._files, *filters], [self._result, self._files, *listed], **quick)
-        self._address_button.click(
-            self._add_address, [self._address, *filters], [self._result, self._address, *listed], **quick
+        gr.on(
+            [self._address_button.click, self._address.submit],
+            self._add_address,
+            [self._address, *filters],
+            [self._result, self._address, *listed],
+            **quick,
         )
         for choice in filters:
             choice.change(self._fill, filters, listed, queue=False, **quick)
@@ -76,13 +80,14 @@ class ArticlesPage:
             file_count="multiple",
             file_types=list(SUFFIXES),
             type="filepath",
-            label=f"Add articles ({', '.join(SUFFIXES)})",
+            label="Add article files",
             height=140,
             elem_id="nd-upload",
         )
-        with gr.Row():
-            self._address = gr.Textbox(label="Address of an article or a feed", max_lines=1)
-            self._address_button = gr.Button("Add", size="sm")
+        markup(note_html(f"Files of these kinds: {', '.join(suffix.lstrip('.') for suffix in SUFFIXES)}."))
+        with gr.Row(elem_id="nd-address"):
+            self._address = gr.Textbox(label="Address of an article or a feed", max_lines=1, scale=4)
+            self._address_button = gr.Button("Add", size="sm", scale=0, min_width=90)
         self._result = markup("", elem_id="nd-result")
 
     def _lay_list(self) -> None:
@@ -138,6 +143,8 @@ class ArticlesPage:
             yield [note_html(message), None, *_same(4)]
             return
         yield from self._with_progress(self._library.add_files(files), len(files), filters, [None])
+        for path, _ in files:  # what was kept of them lies in the data folder
+            path.unlink(missing_ok=True)
 
     def _add_address(self, address: str, *filters: Any) -> Iterator[list[Any]]:
         yield from self._with_progress(self._library.add_address(address.strip()), 0, filters, [""])

@@ -29,7 +29,7 @@ def mount_page(
         queue: events that may wait.
         max_upload: largest file that may be sent.
     """
-    with gr.Blocks(title="newsdesk", analytics_enabled=False, fill_width=True) as demo:
+    with gr.Blocks(title="newsdesk", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600)) as demo:
         markup(_HEAD)
         with gr.Tabs(elem_id="nd-tabs"):
             with gr.Tab("Chat", id="chat"):
