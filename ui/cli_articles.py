@@ -111,7 +111,7 @@ def show(article_id: str, as_json: bool, data_dir: Path | None) -> None:
 def remove(article_ids: tuple[str, ...], yes: bool, wait: float, data_dir: Path | None) -> None:
     """Remove articles for good: text, keywords and vectors; then look whether anything is left in the files.
 
-    A running chat does not show them any more. No folder and no feed brings them back; naming the file or the
+    A running chat does not show them any more, and kept conversations lose their words. No folder and no feed brings them back; naming the file or the
     page does.
     """
     from ingest.removal import remove_articles
@@ -119,13 +119,14 @@ def remove(article_ids: tuple[str, ...], yes: bool, wait: float, data_dir: Path 
     from qa.config import load_settings
     from qa.embeddings import load_embeddings
     from qa.store import Store
+    from ui.history import forget_in
 
     settings = load_settings(data_dir=data_dir)
     model = load_embeddings(settings, say)
     store = Store.open(settings.data_dir, IndexIdentity.of(model, settings))
     if not yes and sys.stdin.isatty():
         click.confirm(f"Remove {len(article_ids)} article(s) for good?", abort=True)
-    removal = remove_articles(store, article_ids, say=say, wait=wait)
+    removal = remove_articles(store, article_ids, forget_in(settings.data_dir), say, wait)
     for article in removal.articles:
         click.echo(f"removed    {article.id}")
     for path in removal.left_in:

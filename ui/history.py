@@ -9,12 +9,13 @@ import logging
 import secrets
 import sqlite3
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from qa.models import Article
 from qa.text import squeeze
 from ui.views import AnswerView, without_article
 
@@ -341,3 +342,15 @@ def _like(search: str) -> str:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def forget_in(data_dir: Path) -> Callable[[Article], None]:
+    """Give what blanks a withdrawn article in the conversations of a data folder, if there are any."""
+
+    def forget(article: Article) -> None:
+        if (data_dir / FILE_NAME).exists():
+            history = History.open(data_dir)
+            history.forget_articles([article.id])
+            history.close()
+
+    return forget
