@@ -111,8 +111,8 @@ def show(article_id: str, as_json: bool, data_dir: Path | None) -> None:
 def remove(article_ids: tuple[str, ...], yes: bool, wait: float, data_dir: Path | None) -> None:
     """Remove articles for good: text, keywords and vectors; then look whether anything is left in the files.
 
-    A running chat does not show them any more, and kept conversations lose their words. No folder and no feed brings them back; naming the file or the
-    page does.
+    A running chat does not show them any more, and kept conversations lose their words. No folder and no feed
+    brings them back; naming the file or the page does.
     """
     from ingest.removal import remove_articles
     from qa.catalog import IndexIdentity
