@@ -6,6 +6,7 @@ whom, which figure and which date go with it, who says so, whether it is denied 
 for a contradiction; finding none proves nothing.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -82,10 +83,10 @@ class _Text:
     stems: frozenset[str]
 
     @classmethod
-    def of(cls, text: str) -> "_Text":
+    def of(cls, text: str, names: frozenset[str] = frozenset()) -> "_Text":
         tokens = parse(text)
         stems = frozenset(stem(token.lemma) for token in tokens)
-        return cls(tokens, children_of(tokens), frames_of(text), stems)
+        return cls(tokens, children_of(tokens), frames_of(text, names), stems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,25 @@ def contradiction(
         What is wrong; None when nothing is found.
     """
     together = "\n".join(evidence)
-    times = _Text.of("\n".join(dated)) if dated else _Text.of(together)
-    pair = _Pair(_Text.of(sentence), _Text.of(together), times, outlets, published)
+    names = _capitals(sentence) | _capitals(together)
+    known = _Text.of(together, names)
+    times = _Text.of("\n".join(dated), names) if dated else known
+    pair = _Pair(_Text.of(sentence, names), known, times, outlets, published)
     if squeeze(plain_quotes(sentence)).strip(' ."') not in squeeze(plain_quotes(together)):
         turned = next((found for rule in _RULES if (found := rule(pair)) is not None), None)
         if turned is not None:
             return Contradiction(turned)
     return _claim(pair)  # even word for word: it may be cut from what somebody claims
+
+
+def _capitals(text: str) -> frozenset[str]:
+    """Give the words with a capital inside a sentence: names, wherever else they stand."""
+    tokens = parse(text)
+    return frozenset(
+        token.lower
+        for before, token in itertools.pairwise(tokens)
+        if token.text[:1].isupper() and token.sentence == before.sentence and before.text not in "\"'“"
+    )
 
 
 # Statements
@@ -214,7 +227,7 @@ def _others_than(said: Sequence[Phrase], known: Sequence[Phrase], frame: Frame, 
     theirs = [p for p in known if not p.pronoun]
     if not mine or not theirs or len(theirs) < len(known):
         return False
-    if any(one.same(other) for one in mine for other in theirs):
+    if any(one.same(other) or _below(other, one, pair) for one in mine for other in theirs):
         return False
     if all(p.names for p in mine) and all(p.names for p in theirs):
         return True
@@ -223,6 +236,14 @@ def _others_than(said: Sequence[Phrase], known: Sequence[Phrase], frame: Frame, 
     there = pair.known.tokens[frame.at].sentence
     beside = {stem(t.lemma) for t in pair.known.tokens if t.sentence == there}
     return all(p.head in beside for p in mine)
+
+
+def _below(whole: Phrase, part: Phrase, pair: _Pair) -> bool:
+    """Tell whether a phrase is whom another is for: the members of "demand for members"."""
+    known = pair.known
+    for_whom = [c for c in known.children[whole.at] if known.tokens[c].lower == "for"]
+    below = [known.tokens[g] for c in for_whom for g in known.children[c]]
+    return any(stem(token.lemma) == part.head or token.lower in part.names for token in below)
 
 
 def _elsewhere(phrase: Phrase, frame: Frame) -> bool:
@@ -505,7 +526,10 @@ def _other_date(pair: _Pair) -> Turned | None:
         rivals = [d.at for d in theirs if not any(d.agrees(m) for m in mine)]
         if not own and rivals and not _tells_of_publication(date_said, pair):
             return Turned.DATE
-        if _of_another_verb(date_said.at, own, pair, known):
+        if own:  # a date of another sentence is of another event
+            there = {known.tokens[i].sentence for i in own}
+            rivals = [i for i in rivals if known.tokens[i].sentence in there]
+        if rivals and _of_another_verb(date_said.at, own, pair, known):
             return Turned.DATE
         if _rivalled(_around(said, date_said.at), own, rivals, known):
             return Turned.DATE

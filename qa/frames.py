@@ -39,6 +39,10 @@ _INSIDE = frozenset(
     "compound amod nummod poss appos nmod quantmod det predet case nounmod advmod npadvmod".split()
 )
 _TITLES = frozenset("mr mrs ms miss dr sir dame lord lady prof professor president senator st".split())
+_INSTITUTIONS = frozenset(
+    "parliament government police congress council court church army opposition management staff labour industry "
+    "building work inflation unemployment trade justice health education".split()
+)
 _SUBJECTS = frozenset("nsubj nsubjpass csubj csubjpass expl".split())
 _CHAINS = frozenset("conj xcomp".split())
 
@@ -82,12 +86,25 @@ class Frame:
 
 
 @lru_cache(maxsize=1024)
-def frames_of(text: str) -> tuple[Frame, ...]:
-    """Find the statements of a text."""
-    tokens = parse(text)
+def frames_of(text: str, names: frozenset[str] = frozenset()) -> tuple[Frame, ...]:
+    """Find the statements of a text.
+
+    Args:
+        text: one or more sentences.
+        names: lower-case words that are names; the parser takes many a name at the start of a sentence for a noun.
+    """
+    tokens = tuple(_as_name(token) if _known_name(token, names) else token for token in parse(text))
     children = children_of(tokens)
     plain = [_frame(tokens, children, t.index) for t in tokens if _is_predicate(tokens, children, t)]
     return (*plain, *(opinion for frame in plain for opinion in _opinions(tokens, children, frame)))
+
+
+def _known_name(token: Token, names: frozenset[str]) -> bool:
+    return token.lower in names and token.text[:1].isupper() and token.pos in ("NOUN", "ADJ")
+
+
+def _as_name(token: Token) -> Token:
+    return replace(token, pos="PROPN")
 
 
 def children_of(tokens: Sequence[Token]) -> list[list[int]]:
@@ -116,10 +133,9 @@ def _is_name(token: Token) -> bool:
 
 
 def _only_first(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether a word has its capital only because it begins a sentence, as far as one can see."""
+    """Tell whether a word that the parser may take for a name has its capital from the start of its sentence."""
     first = at == 0 or tokens[at - 1].sentence != tokens[at].sentence
-    alone = at + 1 == len(tokens) or tokens[at + 1].pos != "PROPN"
-    return first and alone and not tokens[at].entity
+    return first and tokens[at].lower in _INSTITUTIONS
 
 
 def _inside(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> Iterator[int]:
@@ -249,6 +265,8 @@ def _subjects(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
         if own:
             return own
         token = tokens[at]
+        if token.dep == "acl" and any(tokens[c].lower == "to" for c in children[at]):
+            return []  # "his threats to leave": who would leave is not said beside the verb
         if token.dep in ("acl", "relcl"):
             noun = token.head
             return [tokens[noun].head if tokens[noun].dep == "appos" else noun]
