@@ -52,7 +52,7 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
         for word in (w for w in case["forbidden"] if not broken({"forbidden": [w]}, stated)):
             chat.replies = [f"{word}, says everybody.\nShort: {word}"]
             answer = asked.answer(case["question"])
-            assert not broken(case, answer.text), (case["id"], answer.text)
+            assert not broken({"forbidden": [word]}, answer.text), (case["id"], answer.text)
 
 
 @pytest.mark.model
