@@ -27,7 +27,7 @@ _COMMANDS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _INVISIBLE = frozenset({"Cf", "Co", "Cn"})
-_MOST_INVISIBLE = 8  # invisible characters that a sentence may have by accident
+_MOST_INVISIBLE = 4  # invisible characters that a sentence may have by accident
 
 
 def talks_to_machine(sentence: str) -> bool:
