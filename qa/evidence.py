@@ -179,9 +179,11 @@ def _candidates(passages: Sequence[Passage]) -> list[_Sentence]:
     for passage in passages:
         first = passage.chunk.start
         spans = [(first + start, first + end) for start, end in sentence_spans(passage.chunk.text)]
-        spans = [span for span in spans if not talks_to_machine(passage.article.text[slice(*span)])]
-        for before, span, after in zip([None, *spans], spans, [*spans[1:], None], strict=False):
-            found.setdefault((passage.article.id, *span), _Sentence(passage, *span, before, after))
+        # An instruction to the machine is left out, and nothing reaches over it.
+        kept = [None if talks_to_machine(passage.article.text[slice(*span)]) else span for span in spans]
+        for before, span, after in zip([None, *kept], kept, [*kept[1:], None], strict=False):
+            if span is not None:
+                found.setdefault((passage.article.id, *span), _Sentence(passage, *span, before, after))
     return list(found.values())
 
 
