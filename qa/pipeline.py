@@ -28,7 +28,7 @@ from qa.topics import Form, Topic, choose, topic_of
 from qa.verdict import check_claims, order_of_reports, shown_evidence, weakest
 
 ABSTENTION = "The articles don't say."
-_NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for; no model reads them
+_NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for; the gate's probe reads them too
 _TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a summary are chosen
 _TOPIC_ARTICLES = 4  # articles of these that are gone through whole
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
