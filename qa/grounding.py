@@ -150,9 +150,7 @@ class Grounder:
         texts = (question, *texts_of(evidence))
         self._names = frozenset(name.lower() for text in texts for name in name_words(text))
         self._asked = set(stems(question))
-        self._held = {
-            w for item in evidence for w in stems(f"{describe(item.passage.article)} {shown_text(item)}")
-        }
+        self._held = {word for item in evidence for word in _shown_words(item)}
         self._outlets = frozenset(w.lower() for item in evidence for w in words(item.passage.article.source))
         articles = [item.passage.article for item in evidence]
         self._published = frozenset(a.published_at.date() for a in articles if a.published_at)
