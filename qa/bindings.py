@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from qa.claims import Number, numbers
 from qa.frames import SPEECH, Frame, Phrase, children_of, frames_of
+from qa.newstime import MONTH_NAMES, MONTHS, WEEKDAYS
 from qa.syntax import Token, parse
 from qa.text import plain_quotes, squeeze, stem
 
@@ -68,9 +69,6 @@ _MEASURES = frozenset(stem(w) for w in "percent cent million billion dollar euro
 _BESIDE = 3  # words between them
 _FIRM = frozenset("will shall must 'll wo".split())
 _YEARS = range(1500, 2200)
-_MONTH_LIST = "january february march april may june july august september october november december".split()
-_MONTH_NAMES = frozenset(_MONTH_LIST)
-_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,8 +393,8 @@ def _figure(tokens: Sequence[Token], at: int) -> Number | None:
 
 def _is_day(tokens: Sequence[Token], at: int) -> bool:
     """Tell whether a figure is the day of a month."""
-    beside = [tokens[i].lower for i in (at - 1, at + 1) if 0 <= i < len(tokens)]
-    return any(word in _MONTH_NAMES for word in beside)
+    beside = [tokens[i].lower.rstrip(".") for i in (at - 1, at + 1) if 0 <= i < len(tokens)]
+    return any(word in MONTH_NAMES for word in beside)
 
 
 def _steps(text: _Text, a: int, b: int) -> int:
@@ -495,7 +493,7 @@ def _kind(text: _Text, at: int) -> str:
             return "%"
         if token.pos == "NOUN":
             return stem(token.lemma)
-        if token.pos not in ("NUM", "ADJ") and token.lower not in ("of", "the", "-"):
+        if token.pos not in ("NUM", "ADJ") and token.lower not in ("of", "-"):
             break
     head = tokens[tokens[at].head]
     return stem(head.lemma) if head.pos == "NOUN" and head.index != at else ""
@@ -524,7 +522,7 @@ def _other_date(pair: _Pair) -> Turned | None:
     for date_said in mine:
         own = [d.at for d in theirs if d.agrees(date_said)]
         rivals = [d.at for d in theirs if not any(d.agrees(m) for m in mine)]
-        if not own and rivals and not _tells_of_publication(date_said, pair):
+        if not own and rivals and not _tells_of_publication(date_said, pair) and not _in_the_news(date_said, pair):
             return Turned.DATE
         if own:  # a date of another sentence is of another event
             there = {known.tokens[i].sentence for i in own}
@@ -538,9 +536,25 @@ def _other_date(pair: _Pair) -> Turned | None:
 
 def _tells_of_publication(date_said: "_Date", pair: _Pair) -> bool:
     """Tell whether a date is the day of publication, in a sentence that speaks of the report."""
-    days = [_Date(0, str(p.day), _MONTH_LIST[p.month - 1], str(p.year), "") for p in pair.published]
     reports = any(t.lemma in ("report", "publish", "write") or t.lower in pair.outlets for t in pair.said.tokens)
-    return reports and any(day.agrees(date_said) for day in days)
+    return reports and any(day.agrees(date_said) for day in _days_of(pair.published))
+
+
+def _in_the_news(date_said: "_Date", pair: _Pair) -> bool:
+    """Tell whether a month is that of the reports, and the sentence of theirs on the matter gives no date."""
+    if date_said.day or date_said.weekday or not any(d.agrees(date_said) for d in _days_of(pair.published)):
+        return False
+    dates = {pair.dated.tokens[d.at].sentence for d in _dates(pair.dated) if not d.agrees(date_said)}
+    shared: dict[int, set[str]] = {}
+    for token in pair.dated.tokens:
+        if (word := stem(token.lemma)) in pair.said.stems - _FUNCTION:
+            shared.setdefault(token.sentence, set()).add(word)
+    best = max(shared, key=lambda sentence: len(shared[sentence]), default=None)
+    return bool(date_said.month) and best is not None and best not in dates
+
+
+def _days_of(published: frozenset[date]) -> list["_Date"]:
+    return [_Date(0, str(p.day), MONTHS[p.month - 1], str(p.year), "") for p in published]
 
 
 @dataclass(frozen=True, slots=True)
@@ -571,7 +585,8 @@ def _dates(text: _Text) -> list[_Date]:
             if field and parts[field]:
                 break
             if field:
-                parts[field] = tokens[end].lower.rstrip(".")
+                word = tokens[end].lower.rstrip(".")
+                parts[field] = MONTH_NAMES[word] if field == "month" else word
             end += 1
         if parts["month"] or parts["year"] or parts["weekday"]:
             found.append(_Date(at, **parts))
@@ -582,9 +597,9 @@ def _dates(text: _Text) -> list[_Date]:
 def _date_field(tokens: Sequence[Token], at: int) -> str | None:
     """Tell which part of a date a word is; "" for a bracket or comma inside one, None for any other word."""
     token = tokens[at]
-    if token.lower in _MONTH_NAMES and (token.lower != "may" or token.pos == "PROPN"):
+    if (month := token.lower.rstrip(".")) in MONTH_NAMES and (len(month) > 4 or token.pos == "PROPN"):
         return "month"
-    if token.lower in _WEEKDAYS:
+    if token.lower in WEEKDAYS:
         return "weekday"
     if token.text.isdigit() and _is_day(tokens, at):
         return "day"

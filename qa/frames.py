@@ -25,6 +25,7 @@ HEDGING = frozenset(
     "believe try offer consider agree promise vow pledge recommend request schedule think fear predict".split()
 )
 _MODALS = frozenset("may might could would should can ought".split())
+_ABLE = frozenset(("can", "ca"))  # "cannot" leaves nothing open
 _HEDGES = frozenset(
     "likely possibly perhaps maybe probably reportedly allegedly apparently potentially supposedly expected "
     "planned proposed".split()
@@ -348,11 +349,14 @@ def _negations(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: i
 def _hedged(
     tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int, *, reported: bool = False
 ) -> bool:
+    negated = any(tokens[child].dep == "neg" for child in children[at])
     for child in children[at]:
         token = tokens[child]
         if reported and token.lower == "would":
             continue  # "said that it would" is how "it will" is reported
-        if (token.dep == "aux" and token.lower in _MODALS) or (token.dep == "advmod" and token.lower in _HEDGES):
+        if token.dep == "aux" and token.lower in _MODALS and not (token.lower in _ABLE and negated):
+            return True
+        if token.dep == "advmod" and token.lower in _HEDGES:
             return True
         if token.dep == "advcl" and any(tokens[g].lower in ("if", "unless") for g in children[child]):
             return True

@@ -15,6 +15,7 @@ from qa.bindings import Turned, contradiction, differs
 from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus
+from qa.newstime import MONTH_NAMES, WEEKDAYS
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.syntax import parse
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
@@ -29,6 +30,7 @@ _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _CORRECTS = re.compile(
     r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
 )
+_LEAD = 600  # characters in which the first sentence of an article ends
 _HEAD = 400  # characters of an article in which it says that it corrects
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -141,9 +143,15 @@ def _without_open_end(line: str) -> str:
 
 
 class Grounder:
-    """Checks drafts against one question's evidence and numbers the citations in order of use."""
+    """Checks drafts against one question's evidence and numbers the citations in order of use.
 
-    def __init__(self, question: str, evidence: Sequence[Evidence]) -> None:
+    Args:
+        question: that is answered.
+        evidence: best first.
+        cited: what an answer before this one cites already, in the order of its numbers.
+    """
+
+    def __init__(self, question: str, evidence: Sequence[Evidence], cited: Sequence[Evidence] = ()) -> None:
         self._question = question
         self._evidence = list(evidence)
         # What is a name in the question or the evidence is one at the start of a sentence as well.
@@ -156,7 +164,7 @@ class Grounder:
         self._published = frozenset(a.published_at.date() for a in articles if a.published_at)
         self._may_echo = not question or may_be_yes_no(question)
         self._stems = {stem(word) for text in texts for word in words(text)}
-        self._used: list[Evidence] = []
+        self._used = list(cited)
 
     def check(self, draft: Draft) -> Grounded:
         """Check a draft; the text is empty when no sentence of it stands."""
@@ -186,7 +194,7 @@ class Grounder:
         finished, rest = settled(raw)
         if self._invented(f"{finished} {rest}"):
             return None
-        done = Grounder(self._question, self._evidence).check(Draft(finished, "")).text
+        done = Grounder(self._question, self._evidence, self._used).check(Draft(finished, "")).text
         return f"{done} {rest}".strip()
 
     def quote(self, reason: str, short: str = "") -> Grounded | None:
@@ -238,8 +246,12 @@ class Grounder:
             lines.append(f"{_heading(items[0])}: {' '.join(quoted)}")
         return Grounded("\n".join(lines), "", self._citations(), tuple(support))
 
-    def with_other_reports(self, grounded: Grounded) -> Grounded:
+    def with_other_reports(self, grounded: Grounded, evidence: Sequence[Evidence]) -> Grounded:
         """Add to a checked answer what other reports say of the same, the newest first, a correction before all.
+
+        Args:
+            grounded: what this grounder gave.
+            evidence: where other reports may stand.
 
         Returns:
             The answer as it is, where the reports agree.
@@ -251,7 +263,7 @@ class Grounder:
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
         newest = max((_rank_in_time(c.passage.article) for c in own), default=(False, date.min))
-        others = self._other_reports(statement.sentence, own)
+        others = _other_reports(statement.sentence, own, evidence)
         if not others:
             return grounded
         newer = [(item, figure) for item, figure in others if _rank_in_time(item.passage.article) > newest]
@@ -264,26 +276,15 @@ class Grounder:
             text = f"{text} An earlier report differs: {self._reported(older[0][0])}"
         return Grounded(text, short, self._citations(), grounded.support)
 
-    def _other_reports(self, sentence: str, own: Sequence[Citation]) -> list[tuple[Evidence, str]]:
-        """Give the evidence of other dated articles that has another figure for the same, newest first."""
-        articles = {c.passage.article.id for c in own}
-        mine = "\n".join(c.quote for c in own)
-        found = [
-            (item, figure)
-            for item in self._evidence
-            if item.passage.article.id not in articles
-            and item.passage.article.published_at is not None
-            and (figure := differs(sentence, mine, item.text))
-        ]
-        return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
-
     def _reported(self, item: Evidence) -> str:
         return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
 
     def _with_quotations(self, word: str, shown: Sequence[Evidence], reason: str) -> Grounded:
         quoted = [_with_markers(f"“{squeeze(item.text)}”", self._number([item])) for item in shown]
         support = Support(word, SupportStatus.SUPPORTED, self._number(shown), reason)
-        return Grounded(f"{word}: {' '.join(quoted)}", word, self._citations(), (support,))
+        # What no report bears out is not thereby false.
+        said = f"{word}, not according to these reports" if word == "No" else word
+        return Grounded(f"{said}: {' '.join(quoted)}", word, self._citations(), (support,))
 
     def _backing(self, sentence: str) -> tuple[list[Evidence], str]:
         """Find the evidence behind a sentence, or the reason why it cannot stand."""
@@ -380,7 +381,18 @@ class Grounder:
         "Germany spends 2%" does not stand because one sentence speaks of Germany and another of 2%.
         """
         clauses = [_without_first_names(c) for c in _CLAUSE_END.split(sentence) if numbers(c)]
-        return all(any(not self._missing(clause, [item]) for item in self._evidence) for clause in clauses)
+        return all(any(self._holds(item, clause) for item in self._evidence) for clause in clauses)
+
+    def _holds(self, item: Evidence, clause: str) -> bool:
+        """Tell whether evidence has the names and figures of a clause.
+
+        A sentence that names nobody speaks of what the first sentence of its article names.
+        """
+        if not self._missing(clause, [item]):
+            return True
+        if any(name.lower() not in {*MONTH_NAMES, *WEEKDAYS} for name in name_words(item.text)):
+            return False
+        return not missing_claims(clause, [*texts_of([item]), lead(item.passage.article)], self._names)
 
     def _short(self, short: str) -> str:
         return "" if self._missing(short, self._evidence) else short
@@ -398,6 +410,12 @@ class Grounder:
         )
 
 
+def lead(article: Article) -> str:
+    """Give the first sentence of an article, which says what it is about."""
+    head = article.text[:_LEAD]
+    return next((head[start:end] for start, end in sentence_spans(head)), "")
+
+
 def _plain_stems(sentence: str) -> set[str]:
     """Give the stems of a sentence but for its figures and their units, which are compared by value."""
     without = _OPENING.sub("", sentence)
@@ -413,6 +431,22 @@ def _rank_in_time(article: Article) -> tuple[bool, date]:
     """Give what orders articles in time; a correction stands above what it corrects."""
     day = article.published_at.date() if article.published_at else date.min
     return bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}")), day
+
+
+def _other_reports(
+    sentence: str, own: Sequence[Citation], evidence: Sequence[Evidence]
+) -> list[tuple[Evidence, str]]:
+    """Give the evidence of other dated articles that has another figure for the same, newest first."""
+    articles = {c.passage.article.id for c in own}
+    mine = "\n".join(c.quote for c in own)
+    found = [
+        (item, figure)
+        for item in evidence
+        if item.passage.article.id not in articles
+        and item.passage.article.published_at is not None
+        and (figure := differs(sentence, mine, item.text))
+    ]
+    return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
 
 
 def _heading(item: Evidence) -> str:

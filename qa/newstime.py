@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
+MONTHS = "january february march april may june july august september october november december".split()
+# Each name of a month, short ones too, with its full name.
+MONTH_NAMES = {
+    **{name: name for name in MONTHS},
+    **{name[:3]: name for name in MONTHS if name != "may"},
+    "sept": "september",
+}
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DAY_OF_MONTH = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}|{_MONTH}\.?\s+\d"
 _RELATIVE = re.compile(
     rf"\b(?P<before>(?:last|next|this|every|each|until|till|by|a|one|some|from|since|before|after)\s+)?"
-    rf"(?P<day>{'|'.join(_WEEKDAYS)}|yesterday|today|tomorrow)\b(?P<after>\s+(?:week|last)\b|[’'](?!s\b)\w|-\w|,?\s+(?:{_DAY_OF_MONTH}))?",
+    rf"(?P<day>{'|'.join(WEEKDAYS)}|yesterday|today|tomorrow)\b(?P<after>\s+(?:week|last)\b|[’'](?!s\b)\w|-\w|,?\s+(?:{_DAY_OF_MONTH}))?",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"[’']s\b")
@@ -64,7 +71,7 @@ def _resolve(text: str, published: date) -> Iterator[ResolvedDay]:
         if match["after"] or before not in ("", "next", "this", "last", "after", "before", "since", "by"):
             continue
         word = match["day"]
-        if (word.lower() in _WEEKDAYS and not word[0].isupper()) or _OPEN_ENDED.search(text, 0, match.start()):
+        if (word.lower() in WEEKDAYS and not word[0].isupper()) or _OPEN_ENDED.search(text, 0, match.start()):
             continue
         day = _day(word.lower(), before, _ahead(text, match.start(), match.end()), published)
         if day is not None:
@@ -77,7 +84,7 @@ def _day(word: str, before: str, ahead: bool, published: date) -> date | None:
         return (
             published + timedelta(days={"yesterday": -1, "today": 0, "tomorrow": 1}[word]) if not before else None
         )
-    difference = _WEEKDAYS.index(word) - published.weekday()
+    difference = WEEKDAYS.index(word) - published.weekday()
     if before in ("next", "last", "by", "this"):
         return None  # "next Friday" of a Wednesday: this week's or the one after it
     if ahead:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure, may_be_yes_no
 from qa.candidates import asks_one_name, common_name
+from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import QuestionError
-from qa.evidence import rank_sentences, select_evidence
+from qa.evidence import closest, rank_sentences, select_evidence, within_budget
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
@@ -28,7 +29,7 @@ from qa.topics import Form, Topic, choose, topic_of
 from qa.verdict import check_claims, order_of_reports, shown_evidence, weakest
 
 ABSTENTION = "The articles don't say."
-_NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for; the gate's probe reads them too
+_NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
 _TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a summary are chosen
 _TOPIC_ARTICLES = 4  # articles of these that are gone through whole
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
@@ -123,7 +124,7 @@ class Pipeline:
         passages = self._found(question, query, scope)
         parts = parts_of(query, catalog.sources())
         budget = self.settings.evidence_tokens
-        if asks_one_name(question, parts):
+        if asks_one_name(question, parts) and len(asked_one_by_one(question)) == 1:
             budget = max(budget, _NAME_EVIDENCE)
         evidence = select_evidence(query, passages, self.embeddings, budget, parts, question)
         return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence))
@@ -151,7 +152,8 @@ class Pipeline:
         """Ask the language model whether the evidence answers; None where it cannot tell."""
         if self.llm is None or not reading.evidence:
             return None
-        return self.llm.yes_probability(probe_messages(reading.question, reading.evidence, reading.previous))
+        read = within_budget(reading.evidence, self.settings.evidence_tokens)
+        return self.llm.yes_probability(probe_messages(reading.question, read, reading.previous))
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
@@ -177,18 +179,52 @@ class Pipeline:
         reading = self.read(question, history, scope)
         answer = replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
         yield self._provisional(answer, reading)
+        yield from self._one_by_one(answer, reading)
+
+    def _one_by_one(self, answer: Answer, reading: Reading) -> Iterator[Answer]:
+        """Answer each question in a question; what the articles leave open is named beside what they give."""
+        done: list[tuple[str, Answer]] = []
+        for asked in self._questions(reading):
+            growing = answer
+            for growing in self._resolve(answer, asked, _cited(done, reading.evidence)):
+                if growing.stage is not Stage.DONE:
+                    yield _together([*done, (asked.question, growing)])
+            done.append((asked.question, growing))
+        yield _together(done)
+
+    def _questions(self, reading: Reading) -> list[Reading]:
+        asked = asked_one_by_one(reading.question) if reading.topic is None else (reading.question,)
+        if len(asked) == 1:
+            return [reading]
+        sources = self.retriever.store.catalog.sources()
+        same = reading.query == reading.question
+        return [
+            replace(
+                reading, question=one, query=one if same else reading.query, parts=tuple(parts_of(one, sources))
+            )
+            for one in asked
+        ]
+
+    def _resolve(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
+        """Answer one question; the last answer is DONE.
+
+        Args:
+            answer: as far as it is known.
+            reading: of the question.
+            cited: what an answer before this one cites.
+        """
         decision = self.judge(reading) if reading.evidence else None
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
         # Somebody's own words on the topic are an answer, however the question is put.
         stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
         if decision is None or not (decision.answerable or stated):
             yield _abstained(answer)
-        elif (decided := self._decided(reading)) is not None:
+        elif (decided := self._decided(reading, cited)) is not None:
             yield _grounded(answer, decided)
         elif self.llm is None:
-            yield _quoted(answer, Grounder(question, reading.evidence).quote("quotations only"))
+            yield _quoted(answer, Grounder(reading.question, reading.evidence, cited).quote("quotations only"))
         else:
-            yield from self._write(answer, reading, self.llm, may_quote=decision.confident)
+            yield from self._write(answer, reading, self.llm, cited, may_quote=decision.confident)
 
     def _provisional(self, answer: Answer, reading: Reading) -> Answer:
         """Give the best quotation at once, unless it is plain already that it answers nothing."""
@@ -203,22 +239,22 @@ class Pipeline:
             return answer
         return replace(_grounded(answer, quoted), stage=Stage.READING, provisional=True)
 
-    def _decided(self, reading: Reading) -> Grounded | None:
+    def _decided(self, reading: Reading, cited: Sequence[Evidence]) -> Grounded | None:
         """Answer what code decides: lists of quotations, yes or no, one name; None for the rest."""
-        grounder = Grounder(reading.question, reading.evidence)
+        grounder = Grounder(reading.question, reading.evidence, cited)
         if reading.topic is not None:
             return grounder.quotations(reading.evidence)
         order = order_of_reports(reading.question, reading.parts, reading.evidence)
         if order is not None:
             return grounder.verdict(*order)
         if self.llm is not None and may_be_yes_no(reading.question):
-            return self._verdict(reading, self.llm)
+            return self._verdict(reading, self.llm, grounder)
         if asks_one_name(reading.question, reading.parts):
             found = common_name(reading.question, reading.parts, reading.evidence)
             return grounder.name(found.name, found.evidence) if found else None
         return None
 
-    def _verdict(self, reading: Reading, llm: LanguageModel) -> Grounded | None:
+    def _verdict(self, reading: Reading, llm: LanguageModel, grounder: Grounder) -> Grounded | None:
         """Decide a yes or no question claim by claim; None for a model that it is not fitted for."""
         threshold = self.gate.yes_threshold
         if threshold is None:
@@ -226,13 +262,52 @@ class Pipeline:
         checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
         if checks is None:
             return None
-        grounder = Grounder(reading.question, reading.evidence)
         return grounder.verdict(weakest(checks) >= threshold, shown_evidence(checks))
 
-    def _write(self, answer: Answer, reading: Reading, llm: LanguageModel, *, may_quote: bool) -> Iterator[Answer]:
+    def _write(
+        self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence], *, may_quote: bool
+    ) -> Iterator[Answer]:
+        grounder = Grounder(reading.question, reading.evidence, cited)
+        draft = yield from self._draft(answer, reading, llm, grounder)
+        if _answers_nothing(draft, reading.question):
+            yield _abstained(answer)
+            return
+        grounded = grounder.check(draft)
+        if not grounded.text and not grounded.invented:
+            # What belongs to different reports was mixed up: once more, from the closest of them alone.
+            again = yield from self._write_again(answer, reading, llm, cited)
+            if again is not None:
+                yield _grounded(answer, again)
+                return
+        if grounded.text:
+            yield _grounded(answer, grounder.with_other_reports(grounded, reading.evidence))
+        elif grounded.invented or not may_quote or not draft.short:
+            # A model that has to invent has not found the answer: a quotation would not be one either.
+            yield _abstained(answer)
+        else:
+            quoted = grounder.quote(grounded.support[0].reason, draft.short)
+            yield _quoted(answer, grounder.with_other_reports(quoted, reading.evidence) if quoted else None)
+
+    def _write_again(
+        self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence]
+    ) -> Generator[Answer, None, Grounded | None]:
+        """Write from the closest evidence; None where that is all there is, or where the draft does not stand."""
+        few = closest(reading.query, reading.evidence)
+        if len(few) == len(reading.evidence):
+            return None
+        grounder = Grounder(reading.question, few, cited)
+        draft = yield from self._draft(answer, replace(reading, evidence=tuple(few)), llm, grounder)
+        if _answers_nothing(draft, reading.question):
+            return None
+        grounded = grounder.check(draft)
+        return grounder.with_other_reports(grounded, reading.evidence) if grounded.text else None
+
+    def _draft(
+        self, answer: Answer, reading: Reading, llm: LanguageModel, grounder: Grounder
+    ) -> Generator[Answer, None, Draft]:
+        """Let the model write, showing what may be shown."""
         draft = ""
         shown = ""
-        grounder = Grounder(reading.question, reading.evidence)
         messages = answer_messages(reading.question, reading.evidence, reading.previous)
         with contextlib.closing(llm.stream(messages, self.settings.max_answer_tokens)) as pieces:
             for piece in pieces:
@@ -243,24 +318,43 @@ class Pipeline:
                 if safe != shown:
                     shown = safe
                     yield replace(answer, text=shown, stage=Stage.WRITING)
-        parsed = parse_draft(draft)
-        if parsed.declines or _misses_figure(reading.question, parsed):
-            yield _abstained(answer)
-            return
-        grounded = grounder.check(parsed)
-        if grounded.text:
-            yield _grounded(answer, grounder.with_other_reports(grounded))
-        elif grounded.invented or not may_quote or not parsed.short:
-            # A model that has to invent has not found the answer: a quotation would not be one either.
-            yield _abstained(answer)
-        else:
-            quoted = grounder.quote(grounded.support[0].reason, parsed.short)
-            yield _quoted(answer, grounder.with_other_reports(quoted) if quoted else None)
+        return parse_draft(draft)
+
+
+def _answers_nothing(draft: Draft, question: str) -> bool:
+    """Tell whether a draft says that the evidence does not answer, or evades a question for a figure."""
+    return draft.declines or _misses_figure(question, draft)
 
 
 def _misses_figure(question: str, draft: Draft) -> bool:
     """Tell whether a draft evades a question for a figure: then the evidence does not hold it."""
     return asks_figure(question) and not gives_figure(f"{draft.text}\n{draft.short}", question)
+
+
+def _cited(done: Sequence[tuple[str, Answer]], evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Give the evidence that answers cite, in the order of its numbers."""
+    citations = next((answer.citations for _, answer in reversed(done) if answer.citations), ())
+    places = {(item.passage.article.id, item.start, item.end): item for item in evidence}
+    return [places[c.passage.article.id, c.start, c.end] for c in citations]
+
+
+def _together(done: Sequence[tuple[str, Answer]]) -> Answer:
+    """Join the answers to the questions in a question; each later one counts on with the numbers of citations."""
+    answers = [answer for _, answer in done]
+    given = [answer for answer in answers if not answer.abstained]
+    if len(answers) == 1 or not given:
+        return answers[-1]
+    said = [f"The articles don't answer “{asked}”." if answer.abstained else answer.text for asked, answer in done]
+    return replace(
+        answers[-1],
+        text=" ".join(text for text in said if text),
+        short="; ".join(answer.short for answer in given if answer.short),
+        citations=next((answer.citations for answer in reversed(given) if answer.citations), ()),
+        support=tuple(support for answer in answers for support in answer.support),
+        abstained=False,
+        confidence=min(answer.confidence or 0.0 for answer in given),
+        as_of=max((answer.as_of for answer in given if answer.as_of), default=None),
+    )
 
 
 def _abstained(answer: Answer) -> Answer:

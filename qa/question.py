@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from qa.newstime import MONTHS
 from qa.text import content_words
 
 _MOST_PARTS = 5
@@ -34,8 +35,7 @@ _HANGS = re.compile(
     re.IGNORECASE,
 )
 _GLUE = "\ue000"  # stands for a comma inside a date
-_MONTHS = "january february march april may june july august september october november december".split()
-_MONTH = "|".join(f"{name}|{name[:3]}\\." for name in _MONTHS)
+_MONTH = "|".join(f"{name}|{name[:3]}\\." for name in MONTHS)
 _DAY = re.compile(
     rf"\b(?:(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>(?:19|20)\d\d)"
     rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month2>{_MONTH}),?\s+(?P<year2>(?:19|20)\d\d)"
@@ -116,7 +116,7 @@ def _between_outlets(clause: str, sources: Sequence[str]) -> list[str]:
 
 def _searchable(text: str) -> bool:
     return (
-        sum(not word[0].isdigit() and word.lower() not in _MONTHS for word in content_words(text)) >= _FEWEST_WORDS
+        sum(not word[0].isdigit() and word.lower() not in MONTHS for word in content_words(text)) >= _FEWEST_WORDS
     )
 
 
@@ -173,9 +173,9 @@ def _period(match: re.Match[str]) -> Period | None:
 def month_of(name: str) -> int | None:
     """Give the number of a month by its name or its first three letters; None for another word."""
     short = name[:3].lower()
-    if not (name.lower() in _MONTHS or (len(name) <= 4 and short in {m[:3] for m in _MONTHS})):
+    if not (name.lower() in MONTHS or (len(name) <= 4 and short in {m[:3] for m in MONTHS})):
         return None
-    return [m[:3] for m in _MONTHS].index(short) + 1
+    return [m[:3] for m in MONTHS].index(short) + 1
 
 
 def _month(name: str) -> int:

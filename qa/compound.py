@@ -1,0 +1,42 @@
+"""Questions that ask for two things: "How much did it earn, and what was its head paid?".
+
+They are answered one by one, so that what the articles give is said, and what they do not give is named.
+"""
+
+import re
+
+from qa.syntax import Token, parse
+from qa.text import plain_quotes
+
+_VERB = r"(?:is|are|was|were|did|does|do|has|have|had|will|would|can|could|should|must|may|might)(?:n't|n’t)?"
+_SECOND = re.compile(
+    r",?\s+and\s+(?P<second>(?:(?:in|by|at|for|to|from|with|on|of|since|until)\s+)?"
+    rf"(?:(?:what|when|where|why|how|who|whom|which)\b(?:\s+[\w'’-]+){{0,4}}?\s+{_VERB}\b|(?:who|what)\b)[^?]*\?)\s*$",
+    re.IGNORECASE,
+)
+# "Which company, known for X and ...": what follows the comma tells which one is meant.
+_RELATIVE = re.compile(r",\s+(?:who|whom|which|whose|that|known|said)\b", re.IGNORECASE)
+_INVERTED = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
+_ASKS = re.compile(r"\b(?:what|when|where|why|how|who|whom|whose|which)\b", re.IGNORECASE)
+_FEWEST_WORDS = 3
+
+
+def asked_one_by_one(question: str) -> tuple[str, ...]:
+    """Give the questions that a question is made of, each complete in itself; usually it is one.
+
+    "Which company, known for X and whose Y is Z, ...?" asks for one thing: its first half is no sentence.
+    """
+    match = _SECOND.search(question)
+    if match is None or plain_quotes(question[: match.start()]).count('"') % 2:
+        return (question,)
+    first = question[: match.start()].rstrip(" ,")
+    second = match["second"][:1].upper() + match["second"][1:]
+    if len(first.split()) < _FEWEST_WORDS or not _ASKS.search(first) or _RELATIVE.search(first):
+        return (question,)
+    return (f"{first}?", second) if _complete(f"{first}?") and _complete(second) else (question,)
+
+
+def _complete(question: str) -> bool:
+    """Tell whether a question has a main verb of its own."""
+    roots: list[Token] = [token for token in parse(question) if token.head == token.index]
+    return bool(_INVERTED.search(question)) or any(root.pos in ("VERB", "AUX") for root in roots)

@@ -1,0 +1,70 @@
+"""Questions for two things, answered one by one."""
+
+import pytest
+
+from qa.compound import asked_one_by_one
+from qa.models import Stage
+from tests.fakes import ScriptedChatModel
+
+TWO = "What is the NATO spending target, and who leads the choir of Osterby?"
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "How much did Voxen earn in 2030, and what was its head Ana Ruiz paid?",
+            ("How much did Voxen earn in 2030?", "What was its head Ana Ruiz paid?"),
+        ),
+        (
+            "When did the strike begin and how long did it last?",
+            ("When did the strike begin?", "How long did it last?"),
+        ),
+        ("Which man, who was elected in 2020 and who is now 70, did the court free?", ()),
+        ("Which company, known for its phones and whose head is Ana Ruiz, was fined?", ()),
+        ("Who said that the \"ships are late, and what is worse is that they are dear\"?", ()),
+        ("What did Ana Ruiz say about trams and buses?", ()),
+        ("Did the union accept the offer and return to work?", ()),
+    ],
+)  # fmt: skip
+def test_a_question_for_two_things_is_taken_apart(question, parts):
+    assert asked_one_by_one(question) == (parts or (question,))
+
+
+def test_what_the_articles_give_is_said_and_what_they_do_not_is_named(pipeline_with):
+    chat = ScriptedChatModel(replies=["The NATO spending target is 2% of GDP.\nShort: 2%"])
+    growing = list(pipeline_with(chat).stream(TWO))
+    answer = growing[-1]
+    assert not answer.abstained
+    assert answer.short == "2%"
+    assert "2% of GDP [1]" in answer.text
+    assert answer.text.endswith("The articles don't answer “Who leads the choir of Osterby?”.")
+    assert [step.stage for step in growing].count(Stage.DONE) == 1
+
+
+def test_both_answers_count_their_citations_on(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md="---\ntitle: Tram\n---\nThe tram line will cost 40 million euros. It will open in June 2031.\n",
+        b_md="---\ntitle: Mayor\n---\nAna Ruiz became mayor of Osterby in 2027, after a long count.\n",
+    )
+    chat = ScriptedChatModel(
+        replies=[
+            "The tram line will cost 40 million euros.\nShort: 40 million euros",
+            "Ana Ruiz became mayor of Osterby in 2027.\nShort: 2027",
+        ]
+    )
+    asked = "What will the tram line cost, and when did Ana Ruiz become mayor of Osterby?"
+    answer = pipeline_with(chat, folder).answer(asked)
+    assert answer.short == "40 million euros; 2027"
+    assert "40 million euros [1]" in answer.text
+    assert "in 2027 [2]" in answer.text
+    assert [c.number for c in answer.citations] == [1, 2]
+    assert [c.passage.article.title for c in answer.citations] == ["Tram", "Mayor"]
+
+
+def test_a_question_whose_parts_the_articles_do_not_answer_is_declined(pipeline_with):
+    answer = pipeline_with(ScriptedChatModel(replies=[])).answer(
+        "Who leads the choir of Osterby, and when was it founded in Valparaiso?"
+    )
+    assert answer.abstained
+    assert answer.citations == ()
