@@ -8,7 +8,7 @@ for a contradiction; finding none proves nothing.
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -61,6 +61,7 @@ _OPPOSITES = tuple(
 )
 _WIDE = frozenset("all every everyone everybody always exactly entire entirely unanimous unanimously".split())
 _SAME_WORDS = 0.5  # share of a statement's words that the evidence's must have to speak of the same
+_ALMOST_ALL_WORDS = 0.75  # the same where the verb says little: to put a price on and to put money into
 _CLOSER = 1.25  # how much closer another figure or date must be to be the right one
 _NEAR = (
     2  # steps in the tree between a name and its figure where the verb is left out ("... and Voxen 5.2 million")
@@ -155,7 +156,7 @@ def _matching(said: Frame, pair: _Pair) -> list[Frame]:
         if known.stem != said.stem:
             continue
         shared = _overlap(said, known)
-        if shared >= _SAME_WORDS or _same_event(said, known, pair):
+        if shared >= (_ALMOST_ALL_WORDS if said.verb in _VAGUE else _SAME_WORDS) or _same_event(said, known, pair):
             found.append((shared, known))
     return [known for _, known in sorted(found, key=lambda item: -item[0])]
 
@@ -186,6 +187,7 @@ def _fits(said: Sequence[Phrase], known: Sequence[Phrase]) -> bool:
 _LIGHT = SPEECH | frozenset(
     "be have do make get take go come give put see hold set bring keep become show".split()
 )
+_VAGUE = frozenset("put make get take give set bring keep".split())
 _FUNCTION = frozenset(
     stem(word)
     for word in (
@@ -392,7 +394,9 @@ def _figure(tokens: Sequence[Token], at: int) -> Number | None:
 
 
 def _is_day(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether a figure is the day of a month."""
+    """Tell whether a figure is the day of a month, and not its year."""
+    if len(tokens[at].text) > 2:
+        return False
     beside = [tokens[i].lower.rstrip(".") for i in (at - 1, at + 1) if 0 <= i < len(tokens)]
     return any(word in MONTH_NAMES for word in beside)
 
@@ -534,6 +538,28 @@ def _other_date(pair: _Pair) -> Turned | None:
     return None
 
 
+def _date_of_event(pair: _Pair) -> Turned | None:
+    """Find a date at a verb that has, in each statement of the evidence that speaks of the same, another."""
+    dated = replace(pair, known=pair.dated)
+    for said in pair.said.frames:
+        mine = [d for d in _dates_at(pair.said, said.at) if not _tells_of_publication(d, pair)]
+        given = [_dates_at(pair.dated, known.at) for known in _matching(said, dated)] if mine else []
+        if given and all(dates and all(d.denies(m) for d in dates for m in mine) for dates in given):
+            return Turned.DATE
+    return None
+
+
+def _dates_at(text: _Text, verb: int) -> list["_Date"]:
+    """Give the dates that hang on a verb with no other verb between."""
+    return [
+        d for d in _dates(text) if next((i for i in _above(text.tokens, d.at) if _is_verb(text, i)), -1) == verb
+    ]
+
+
+def _is_verb(text: _Text, at: int) -> bool:
+    return text.tokens[at].pos in ("VERB", "AUX")
+
+
 def _tells_of_publication(date_said: "_Date", pair: _Pair) -> bool:
     """Tell whether a date is the day of publication, in a sentence that speaks of the report."""
     reports = any(t.lemma in ("report", "publish", "write") or t.lower in pair.outlets for t in pair.said.tokens)
@@ -573,6 +599,11 @@ class _Date:
         both = [(a, b) for a, b in [*pairs, (self.weekday, other.weekday)] if a and b]
         return bool(both) and all(a == b for a, b in both)
 
+    def denies(self, other: "_Date") -> bool:
+        """Tell whether both give something that is not equal."""
+        pairs = [(self.day, other.day), (self.month, other.month), (self.year, other.year)]
+        return any(a and b and a != b for a, b in [*pairs, (self.weekday, other.weekday)])
+
 
 def _dates(text: _Text) -> list[_Date]:
     """Find the dates of a text; a weekday and the date in brackets after it are one."""
@@ -604,9 +635,13 @@ def _date_field(tokens: Sequence[Token], at: int) -> str | None:
     if token.text.isdigit() and _is_day(tokens, at):
         return "day"
     if token.text.isdigit() and len(token.text) == 4 and int(token.text) in _YEARS:
-        return "year" if token.entity in ("DATE", "") or _is_day(tokens, at) else None
+        return "year" if token.entity in ("DATE", "") or _follows_month(tokens, at) else None
     inside = 0 < at < len(tokens) - 1 and token.text in "(,"
     return "" if inside and _date_field(tokens, at - 1) and _opens_date(tokens, at + 1) else None
+
+
+def _follows_month(tokens: Sequence[Token], at: int) -> bool:
+    return at > 0 and tokens[at - 1].lower.rstrip(".") in MONTH_NAMES
 
 
 def _opens_date(tokens: Sequence[Token], at: int) -> bool:
@@ -657,6 +692,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _other_unit,
     _other_figure,
     _other_date,
+    _date_of_event,
     _title,
     _denial,
     _bound,

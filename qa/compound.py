@@ -5,7 +5,7 @@ They are answered one by one, so that what the articles give is said, and what t
 
 import re
 
-from qa.syntax import Token, parse
+from qa.syntax import parse
 from qa.text import plain_quotes
 
 _VERB = r"(?:is|are|was|were|did|does|do|has|have|had|will|would|can|could|should|must|may|might)(?:n't|n’t)?"
@@ -19,6 +19,7 @@ _RELATIVE = re.compile(r",\s+(?:who|whom|which|whose|that|known|said)\b", re.IGN
 _INVERTED = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:what|when|where|why|how|who|whom|whose|which)\b", re.IGNORECASE)
 _FEWEST_WORDS = 3
+_BELOW_NOUNS = frozenset("acl relcl amod compound".split())  # verbs that only tell which thing is meant
 
 
 def asked_one_by_one(question: str) -> tuple[str, ...]:
@@ -38,5 +39,6 @@ def asked_one_by_one(question: str) -> tuple[str, ...]:
 
 def _complete(question: str) -> bool:
     """Tell whether a question has a main verb of its own."""
-    roots: list[Token] = [token for token in parse(question) if token.head == token.index]
-    return bool(_INVERTED.search(question)) or any(root.pos in ("VERB", "AUX") for root in roots)
+    return bool(_INVERTED.search(question)) or any(
+        token.pos in ("VERB", "AUX") and token.dep not in _BELOW_NOUNS for token in parse(question)
+    )
