@@ -16,6 +16,7 @@ from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus
 from qa.newstime import MONTH_NAMES, WEEKDAYS
+from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.syntax import parse
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
@@ -178,6 +179,7 @@ class Grounder:
             if reason:
                 support.append(Support(sentence, SupportStatus.TAKEN_BACK, (), reason))
                 continue
+            sentence = _as_opinion(sentence, backing)
             numbers = self._number(backing)
             kept.append(_with_markers(sentence, numbers))
             support.append(Support(sentence, SupportStatus.SUPPORTED, numbers, ""))
@@ -221,7 +223,9 @@ class Grounder:
         numbers = self._number([best])
         quotation = squeeze(best.text)
         support = Support(quotation, SupportStatus.QUOTED, numbers, reason)
-        return Grounded(_with_markers(f"“{quotation}”", numbers), short, self._citations(), (support,))
+        article = best.passage.article
+        said = f"A{opinion_piece(article)[1:]}: " if is_opinion(article) else ""
+        return Grounded(_with_markers(f"{said}“{quotation}”", numbers), short, self._citations(), (support,))
 
     def verdict(self, yes: bool, shown: Sequence[Evidence]) -> Grounded:
         """Answer yes or no, each claim with the words that it was checked on."""
@@ -460,6 +464,17 @@ def _attributed(sentence: str, speaker: str) -> str:
     stripped = sentence.rstrip()
     end = stripped[-1] if stripped[-1:] in ".!?" else ""
     return f"{stripped[: len(stripped) - len(end)]}, according to {speaker}{end}"
+
+
+def _as_opinion(sentence: str, backing: Sequence[Evidence]) -> str:
+    """Say of a sentence that rests on opinion pieces alone whose opinion it is, unless it names them."""
+    articles = [item.passage.article for item in backing]
+    if not articles or not all(is_opinion(article) for article in articles):
+        return sentence
+    said = set(stems(sentence))
+    if any(said & set(stems(article.author)) for article in articles) or "opinion" in said:
+        return sentence
+    return _attributed(sentence, opinion_piece(articles[0]))
 
 
 def _shown_words(item: Evidence) -> set[str]:

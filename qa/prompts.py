@@ -6,6 +6,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from qa.models import Article, Evidence, Turn
 from qa.newstime import with_dates
+from qa.opinion import is_opinion
 from qa.text import squeeze
 
 SYSTEM = (
@@ -75,9 +76,10 @@ def shared_messages() -> list[BaseMessage]:
 
 
 def describe(article: Article) -> str:
-    """Give an article's title with its outlet and date, as the evidence shows it."""
+    """Give an article's title with its outlet and date, and who writes an opinion, as the evidence shows it."""
     date = f"{article.published_at.day} {article.published_at:%B %Y}" if article.published_at else ""
-    where = ", ".join(part for part in (article.source, date) if part)
+    writer = f"by {squeeze(article.author)}" if article.author and is_opinion(article) else ""
+    where = ", ".join(part for part in (writer, article.source, date) if part)
     return f"{squeeze(article.title)} ({where})" if where else squeeze(article.title)
 
 
