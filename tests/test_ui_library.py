@@ -1,10 +1,14 @@
 import os
+import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ingest.indexer import Outcome
+from qa.catalog import ArticleRecord, Catalog, IndexIdentity
 from qa.errors import WeightsError
+from qa.models import Article
 from tests.fakes import PrecomputedEmbeddings
 from ui.library import Filter, Library, ListedArticle, by_month, chosen, extent, outlets
 
@@ -35,7 +39,7 @@ def library(make_settings, embeddings):
 
 
 def listed(title="T", outlet="", published="", characters=1):
-    return ListedArticle(title.lower(), title, outlet, published, "", "", "", characters)
+    return ListedArticle(title.lower(), title, outlet, published, "", "", characters)
 
 
 def test_an_upload_is_kept_listed_and_removed_with_its_file(library, tmp_path, make_settings):
@@ -151,6 +155,22 @@ def test_an_index_that_is_not_there_lists_nothing(library):
     assert library.article("x") is None
     assert library.fingerprint("x") is None
     assert library.newest(3) == []
+
+
+def test_listing_does_not_hold_the_texts(library, embeddings, make_settings):
+    settings = make_settings()
+    catalog = Catalog.create_or_open(settings.data_dir, IndexIdentity.of(embeddings, settings))
+    texts = [f"{number} " * 500_000 for number in range(5)]  # 1 MB each
+    no_vectors = np.zeros((0, embeddings.dimension), dtype=np.float32)
+    for number, text in enumerate(texts):
+        article = Article(f"a{number}", "T", text, "", "Post", "", None, "f", "/a")
+        catalog.put([ArticleRecord(article, (), no_vectors)])
+    tracemalloc.start()
+    listed = library.articles()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [article.characters for article in listed] == [1_000_000] * 5
+    assert peak < 500_000
 
 
 def test_a_list_is_searched_filtered_and_sorted():

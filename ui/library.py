@@ -28,7 +28,7 @@ from qa.catalog import Catalog
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import ArticleError, IndexNotFoundError
-from qa.models import Article
+from qa.models import Article, ArticleFilter, ArticleListing
 from qa.text import squeeze
 from ui.views import long_date
 
@@ -48,7 +48,6 @@ class ListedArticle:
     published: str
     url: str
     origin: str
-    fingerprint: str
     characters: int
 
     @property
@@ -110,7 +109,7 @@ class Library:
         version = (manifest["index_id"], int(manifest["generation"]))
         with self._lock:
             if self._listed is None or self._listed[0] != version:
-                self._listed = (version, [_listed(article) for article in catalog.articles()])
+                self._listed = (version, [_listed(listing) for listing in catalog.listing(ArticleFilter())])
             return self._listed[1]
 
     def article(self, article_id: str) -> Article | None:
@@ -258,16 +257,15 @@ def extent(articles: Sequence[ListedArticle]) -> str:
     return words
 
 
-def _listed(article: Article) -> ListedArticle:
+def _listed(listing: ArticleListing) -> ListedArticle:
     return ListedArticle(
-        article.id,
-        squeeze(article.title) or article.id,
-        article.source,
-        article.published_at.isoformat() if article.published_at else "",
-        article.url,
-        article.origin,
-        article.fingerprint,
-        len(article.text),
+        listing.id,
+        squeeze(listing.title) or listing.id,
+        listing.source,
+        listing.published_at.isoformat() if listing.published_at else "",
+        listing.url,
+        listing.origin,
+        listing.characters,
     )
 
 
