@@ -41,15 +41,14 @@ class ChatPage:
 
     Args:
         desk: answers.
-        settings: for the folded settings' defaults.
-        manages_articles: whether the page has a tab to add articles.
+        settings: for the folded settings' defaults, and whether the page has a tab to add articles.
     """
 
-    def __init__(self, desk: Desk, settings: Settings, *, manages_articles: bool) -> None:
+    def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk = desk
         self._history = desk.history
         self._settings_part = SettingsPart(desk, settings)
-        self._manages_articles = manages_articles
+        self._manages_articles = settings.page_manages_articles
 
     def build(self, demo: gr.Blocks) -> None:
         """Lay the chat out, inside an open tab, and wire it."""
