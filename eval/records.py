@@ -94,7 +94,7 @@ def describe_run(settings: Settings, system: str, models: Mapping[str, str], set
 
 def plain_settings(settings: Settings) -> dict[str, Any]:
     """Give the settings that bear on answers, as plain values without secrets and places."""
-    left_out = {"llm_api_key", "data_dir", "cache_dir", "host", "port"}
+    left_out = {"llm_api_key", "data_dir", "cache_dir", "host", "port", "manage_articles"}
     return settings.model_dump(mode="json", exclude=left_out)
 
 

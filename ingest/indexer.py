@@ -132,7 +132,7 @@ class Indexer:
         withdrawn = False
         with self._timed("read"):
             try:
-                raw = read_bytes(file.path)
+                raw = read_bytes(file.arrived or file.path)
             except ArticleError as exc:
                 self._fail(path, str(exc))
                 return

@@ -27,11 +27,13 @@ class SourceFile:
     """A file to read, and the name under which it is known when it names no id itself.
 
     `named`: the user gave the file itself, not a folder that holds it.
+    `arrived`: where the bytes lie until they may take their place at `path`; None: they are there.
     """
 
     path: Path
     fallback_id: str
     named: bool = field(default=False, compare=False)
+    arrived: Path | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def load_articles(file: SourceFile, mapping: Mapping[str, str] = NO_MAPPING) -> 
         mapping: for files of rows: our name of a field -> the file's.
     """
     try:
-        raw = read_bytes(file.path)
+        raw = read_bytes(file.arrived or file.path)
     except ArticleError as exc:
         yield Unreadable(str(file.path), str(exc))
         return

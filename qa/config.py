@@ -25,6 +25,7 @@ TOML_FILE = "newsdesk.toml"
 # The name that means: the MiniLM weights that come with the package, run through ONNX.
 DEFAULT_EMBEDDING_MODEL = "all-MiniLM-L6-v2"
 EMBEDDED_LLMS = ("embedded", "embedded-small")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # what `host` may be for the page to be this machine's alone
 
 
 class Settings(BaseSettings):
@@ -113,6 +114,9 @@ class Settings(BaseSettings):
     # The page
     host: str = Field("127.0.0.1", min_length=1, description="Address that the page listens on.")
     port: int = Field(7860, ge=1, le=65535, description="Port that the page listens on.")
+    manage_articles: bool | None = Field(
+        None, description="Whether the page may add and remove articles; unset: only when `host` is loopback."
+    )
 
     @classmethod
     def settings_customise_sources(  # noqa: D102  documented by pydantic-settings
@@ -131,6 +135,11 @@ class Settings(BaseSettings):
         if self.context_budget:
             return self.context_budget
         return 240 if self.llm in (*EMBEDDED_LLMS, "none") else 3000
+
+    @property
+    def page_manages_articles(self) -> bool:
+        """Whether the page may add and remove articles."""
+        return self.host in LOOPBACK if self.manage_articles is None else self.manage_articles
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -200,19 +200,19 @@ def serve_page(
     """
     from qa.build import Models
     from qa.llm import LanguageModel
-    from ui.app import PageOptions, build_app
+    from ui.app import build_app
     from ui.chat import PipelineLoader
 
     started: list[tuple[Any, threading.Thread]] = []
 
-    def serve(*paths: Path, chat: Any = None, manage_articles: bool | None = None, **overrides: Any) -> str:
+    def serve(*paths: Path, chat: Any = None, **overrides: Any) -> str:
         if paths:
             index(*paths, **overrides)
         settings = make_settings(port=free_port(), **overrides)
         llm = LanguageModel(chat, "scripted") if chat is not None else None
         loader = PipelineLoader(settings, lambda _: None, Models(embeddings, llm))
         loader.start()
-        app = build_app(settings, loader, PageOptions(manage_articles))
+        app = build_app(settings, loader)
         server = uvicorn.Server(uvicorn.Config(app, settings.host, settings.port, log_level="error"))
         server.config.timeout_graceful_shutdown = 1
         thread = threading.Thread(target=server.run, daemon=True)

@@ -17,7 +17,8 @@ def test_every_setting_is_documented_with_its_default():
     for name, field in Settings.model_fields.items():
         shown = rows[PREFIX + name.upper()].strip("`")
         if name not in ("cache_dir", "llm_base_url", "llm_api_key"):
-            assert shown == str(field.default).removesuffix(".0") or float(shown) == float(field.default), name
+            default = "unset" if field.default is None else str(field.default)
+            assert shown == default.removesuffix(".0") or float(shown) == float(field.default), name
 
 
 def test_the_example_of_an_answer_has_exactly_the_fields_of_one():

@@ -75,6 +75,19 @@ def test_stop_ends_the_answer_at_once_and_the_model_soon(desk_with):
     assert len(chat.words_said) < 9  # of eleven
 
 
+def test_a_question_is_searched_while_the_page_is_told_of_it(desk_with):
+    desk, chat = desk_with()
+    stream = desk.ask("page", QUESTION, "t1", [], Preferences())
+    next(stream)  # the page has not come back for the next step
+    assert desk.is_busy("page")
+    deadline = time.monotonic() + 20
+    while not chat.words_said and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert chat.words_said
+    stream.close()
+    assert not desk.is_busy("page")
+
+
 def test_leaving_the_answer_stops_the_model(desk_with):
     desk, chat = desk_with(pause=0.2)
     asked(desk)

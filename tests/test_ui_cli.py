@@ -1,8 +1,10 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 
 from tests.conftest import SEED_ID, SEEDS
+from ui.cli import main
 
 
 @pytest.fixture
@@ -171,6 +173,26 @@ def test_a_data_folder_that_is_a_file_is_one_clear_line(run_newsdesk, tmp_path):
     assert done.returncode == 2
     assert "--data-dir" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "allowed"),
+    [
+        ("", "", True),
+        ("", "--host 0.0.0.0", False),
+        ("", "--host ::1", True),
+        ("true", "--host 0.0.0.0", True),
+        ("false", "", False),
+        ("false", "--manage-articles", True),
+        ("true", "--no-manage-articles --host 0.0.0.0", False),
+    ],
+)
+def test_whether_the_page_manages_articles_is_a_setting(monkeypatch, environment, options, allowed):
+    served = []
+    monkeypatch.setattr("ui.app.serve", lambda settings, _: served.append(settings.page_manages_articles))
+    monkeypatch.setenv("NEWSDESK_MANAGE_ARTICLES", environment)
+    assert CliRunner().invoke(main, ["chat", *options.split()]).exit_code == 0
+    assert served == [allowed]
 
 
 def test_a_taken_port_is_one_clear_line(run_newsdesk, seed_index):

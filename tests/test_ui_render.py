@@ -8,6 +8,7 @@ from qa.models import Stage
 from tests.conftest import PROJECT
 from ui.export import conversation_markdown
 from ui.history import Conversation, SavedTurn
+from ui.messages import Beside
 from ui.render import answer_html, article_html, note_html, question_markdown, question_of_markdown, sources_html
 from ui.views import AnswerView, Card, CardState, SupportLine, checked_against, view_of, without_article
 
@@ -116,6 +117,24 @@ def test_a_growing_answer_may_carry_citations_before_it_is_done(view):
     assert "Best quotation so far" in shown
     assert 'href="#nd-t-1"' in shown
     assert "As of" not in shown
+
+
+def test_the_sources_of_a_growing_answer_are_made_anew_only_when_they_change(view):
+    beside = Beside("t1")
+    steps = [
+        AnswerView(view.question, view.query),
+        replace(view, done=False, text="", cards=(), support=()),
+        replace(view, done=False, text="The target", seconds=0.5),
+        replace(view, done=False, text="The target is 2%", seconds=0.7, stage=Stage.WRITING.value),
+        view,
+        replace(view, abstained=True),
+        replace(view, cards=(), also=(), error="It failed."),
+        replace(view, cards=(), also=(), done=False),
+    ]
+    shown = [beside.html(step) for step in steps]
+    assert shown == [sources_html(step, "t1") for step in steps]
+    assert shown[3] is shown[2]
+    assert len(set(shown)) > 4
 
 
 def test_a_view_is_the_same_after_it_was_kept(view):

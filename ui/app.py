@@ -5,7 +5,6 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
 
 from fastapi import FastAPI
@@ -15,24 +14,13 @@ from qa.errors import NewsdeskError, PortInUseError
 from ui.chat import WAITING_AT_MOST, Desk, PipelineLoader
 from ui.history import History
 from ui.library import Library
-from ui.web import LOOPBACK, build_web
+from ui.web import build_web
 
 _QUEUE = 2 * WAITING_AT_MOST  # events waiting at most; beyond, gradio says that the page is too busy
 _MAX_UPLOAD = "20mb"  # of one file
 
 
-@dataclass(frozen=True, slots=True)
-class PageOptions:
-    """What the page offers. `manage_articles` None: only when it listens on loopback."""
-
-    manage_articles: bool | None = None
-
-    def manages(self, settings: Settings) -> bool:
-        """Whether the page may change the articles."""
-        return settings.host in LOOPBACK if self.manage_articles is None else self.manage_articles
-
-
-def serve(settings: Settings, progress: Callable[[str], None], options: PageOptions | None = None) -> None:
+def serve(settings: Settings, progress: Callable[[str], None]) -> None:
     """Start the page, print its address, and serve until interrupted.
 
     Raises:
@@ -43,7 +31,7 @@ def serve(settings: Settings, progress: Callable[[str], None], options: PageOpti
     _refuse_taken_port(settings)
     loader = PipelineLoader(settings, progress)
     loader.start()
-    app = build_app(settings, loader, options or PageOptions())
+    app = build_app(settings, loader)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
 
     class Server(uvicorn.Server):
@@ -63,24 +51,22 @@ def serve(settings: Settings, progress: Callable[[str], None], options: PageOpti
         Server(config).run()
 
 
-def build_app(settings: Settings, loader: PipelineLoader, options: PageOptions | None = None) -> FastAPI:
+def build_app(settings: Settings, loader: PipelineLoader) -> FastAPI:
     """Build the whole web application.
 
     Args:
         settings: in force.
         loader: gives the pipeline.
-        options: what the page offers.
     """
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     history = History.open(settings.data_dir)
     library = Library(settings, loader.embeddings)
     _forget_withdrawn(history, library)
     desk = Desk(loader, history, library)
-    manages = (options or PageOptions()).manages(settings)
-    app = build_web(settings, history, library, takes_files=manages)
+    app = build_web(settings, history, library)
     from ui.page.layout import mount_page
 
-    return mount_page(app, desk, settings, manages, _QUEUE, _MAX_UPLOAD)
+    return mount_page(app, desk, settings, _QUEUE, _MAX_UPLOAD)
 
 
 def _forget_withdrawn(history: History, library: Library) -> None:

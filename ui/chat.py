@@ -149,10 +149,12 @@ class Desk:
         """
         begun = time.monotonic()
         view = AnswerView(question, question)
-        yield ChatView(view, turn_id, self._progress(view, 0.0, None))
+        first = ChatView(view, turn_id, self._progress(view, 0.0, None))
         run = Run(lambda: self._stream(question, turns, preferences), self._line)
         self._runs[session] = run
         try:
+            run.start()  # first, so that it is searched while the page is told of the question
+            yield first
             for answer in run.answers():
                 view = view_of(answer) if answer else view
                 if not view.done:

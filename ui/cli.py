@@ -69,7 +69,7 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
 @click.option(
     "--manage-articles/--no-manage-articles",
     default=None,
-    help="Let the page add and remove articles (default: only when it listens on loopback).",
+    help="Let the page add and remove articles (NEWSDESK_MANAGE_ARTICLES; default: only when on loopback).",
 )
 @llm_option
 @data_dir_option
@@ -79,10 +79,10 @@ def chat(
     """Start the web chat and print its address."""
     from qa.config import load_settings
 
-    settings = load_settings(data_dir=data_dir, host=host, port=port, llm=llm)
-    from ui.app import PageOptions, serve
+    settings = load_settings(data_dir=data_dir, host=host, port=port, llm=llm, manage_articles=manage_articles)
+    from ui.app import serve
 
-    serve(settings, say, PageOptions(manage_articles))
+    serve(settings, say)
 
 
 for command in (ingest, reindex, articles, eval_, bench):

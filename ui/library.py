@@ -1,8 +1,11 @@
 """The articles as the page shows and changes them: no gradio here, and the one place where the page writes."""
 
+import contextlib
 import re
+import secrets
 import shutil
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -25,12 +28,14 @@ from qa.catalog import Catalog
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import ArticleError, IndexNotFoundError
-from qa.models import Article
+from qa.models import Article, ArticleFilter, ArticleListing
 from qa.text import squeeze
 from ui.views import long_date
 
 UPLOADS = "uploads"  # folder, in the data folder, of the files that came through the page
+_ARRIVING = ".arriving-"  # begins the names, there, of files that are not in the index yet
 _LOCK_SECONDS = 30
+_LEFT_OVER_SECONDS = 3600  # no upload takes so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,6 @@ class ListedArticle:
     published: str
     url: str
     origin: str
-    fingerprint: str
     characters: int
 
     @property
@@ -85,6 +89,7 @@ class Library:
     def __init__(self, settings: Settings, embeddings: Callable[[], EmbeddingModel]) -> None:
         self._settings = settings
         self._embeddings = embeddings
+        self._uploads = settings.data_dir.absolute() / UPLOADS
         self._lock = threading.Lock()
         self._listed: tuple[tuple[str, int], list[ListedArticle]] | None = None
 
@@ -104,7 +109,7 @@ class Library:
         version = (manifest["index_id"], int(manifest["generation"]))
         with self._lock:
             if self._listed is None or self._listed[0] != version:
-                self._listed = (version, [_listed(article) for article in catalog.articles()])
+                self._listed = (version, [_listed(listing) for listing in catalog.listing(ArticleFilter())])
             return self._listed[1]
 
     def article(self, article_id: str) -> Article | None:
@@ -137,21 +142,40 @@ class Library:
         Args:
             files: each with the name that its sender gave it.
         """
-        folder = self._settings.data_dir.absolute() / UPLOADS
+        self._clear_left_over()
         for path, name in files:
-            kept = folder / _safe_name(name)
+            kept = self._uploads / _safe_name(name)
             if kept.suffix.lower() not in SUFFIXES:
                 reason = f"{name} is not an article file: give {' or '.join(SUFFIXES)} files"
                 yield FileResult(name, Outcome.FAILED, reason=reason)
                 continue
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, kept)
-            file = SourceFile(kept, f"{UPLOADS}/{kept.name}", named=True)
-            results = ingest_source_files(self._intake(), [file], Options(wait=_LOCK_SECONDS)).results
-            if all(result.outcome is Outcome.FAILED for result in results):
-                kept.unlink(missing_ok=True)
+            try:
+                results = self._keep(path, kept)
+            except OSError as exc:
+                results = (FileResult(name, Outcome.FAILED, reason=f"{name} cannot be kept: {exc.strerror}"),)
             for result in results:
                 yield replace(result, origin=name, reason=result.reason.replace(str(kept), name))
+
+    def _keep(self, sent: Path, kept: Path) -> tuple[FileResult, ...]:
+        """Index a file that was sent; it takes the place of an earlier one only once it is in the index."""
+        self._uploads.mkdir(parents=True, exist_ok=True)
+        arrived = self._uploads / f"{_ARRIVING}{secrets.token_hex(8)}{kept.suffix}"
+        try:
+            shutil.copyfile(sent, arrived)
+            file = SourceFile(kept, f"{UPLOADS}/{kept.name}", named=True, arrived=arrived)
+            results = ingest_source_files(self._intake(), [file], Options(wait=_LOCK_SECONDS)).results
+            if any(result.outcome is not Outcome.FAILED for result in results):
+                arrived.replace(kept)
+        finally:
+            arrived.unlink(missing_ok=True)
+        return tuple(replace(result, reason=result.reason.replace(str(arrived), str(kept))) for result in results)
+
+    def _clear_left_over(self) -> None:
+        """Delete what a program that was killed in the middle of an upload left behind."""
+        for path in self._uploads.glob(f"{_ARRIVING}*"):
+            with contextlib.suppress(OSError):  # another program's, done with meanwhile
+                if time.time() - path.stat().st_mtime > _LEFT_OVER_SECONDS:
+                    path.unlink()
 
     def add_address(self, address: str) -> Iterator[FileResult]:
         """Fetch a web page, a feed or a news sitemap and index what is new there.
@@ -179,7 +203,7 @@ class Library:
         """
         article = self.article(article_id)
         remove_articles(self._intake().store, [article_id], wait=_LOCK_SECONDS)
-        if article is not None and Path(article.origin).parent == self._settings.data_dir.absolute() / UPLOADS:
+        if article is not None and Path(article.origin).parent == self._uploads:
             Path(article.origin).unlink(missing_ok=True)
 
     def _intake(self) -> Intake:
@@ -233,22 +257,22 @@ def extent(articles: Sequence[ListedArticle]) -> str:
     return words
 
 
-def _listed(article: Article) -> ListedArticle:
+def _listed(listing: ArticleListing) -> ListedArticle:
     return ListedArticle(
-        article.id,
-        squeeze(article.title) or article.id,
-        article.source,
-        article.published_at.isoformat() if article.published_at else "",
-        article.url,
-        article.origin,
-        article.fingerprint,
-        len(article.text),
+        listing.id,
+        squeeze(listing.title) or listing.id,
+        listing.source,
+        listing.published_at.isoformat() if listing.published_at else "",
+        listing.url,
+        listing.origin,
+        listing.characters,
     )
 
 
 def _safe_name(name: str) -> str:
     cleaned = re.sub(r"[^\w.\- ]+", "_", Path(name).name).strip(". ")
-    return cleaned[-150:] or "article.txt"
+    # Its end, which says the format; file systems take 255 bytes.
+    return cleaned.encode()[-150:].decode(errors="ignore").lstrip(". ") or "article.txt"
 
 
 __all__ = [

@@ -49,6 +49,26 @@ def last_sources(turns: Sequence[SavedTurn]) -> str:
     return sources_html(turns[-1].view, turns[-1].id) if turns else empty_sources_html()
 
 
+class Beside:
+    """The sources beside an answer that grows, made anew only when another word of them would be.
+
+    Args:
+        turn_id: names the turn in the ids of the cards.
+    """
+
+    def __init__(self, turn_id: str) -> None:
+        self._turn_id = turn_id
+        self._shown: tuple[Any, ...] = ()
+        self._html = ""
+
+    def html(self, view: AnswerView) -> str:
+        """Give them as HTML; see `sources_html`."""
+        shown = (view.question, view.cards, view.also, view.done, view.abstained, view.error)
+        if shown != self._shown:
+            self._shown, self._html = shown, sources_html(view, self._turn_id)
+        return self._html
+
+
 def status_html(words: str) -> str:
     """Give a line that only screen readers see, and read out when it changes."""
     return f'<p role="status" aria-live="polite" class="nd-status-line">{words}</p>'

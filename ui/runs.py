@@ -47,16 +47,19 @@ class Run:
         """Whether somebody stopped it."""
         return self._place.stopped.is_set()
 
+    def start(self) -> None:
+        """Begin to answer."""
+        self._worker.start()
+
     def stop(self) -> None:
         """Stop it: the model ends with the word it is writing."""
         self._place.stopped.set()
 
     def answers(self) -> Iterator[Answer | None]:
-        """Give the answer as it grows, and None from time to time while there is nothing new.
+        """Give the answer of a run that was started as it grows, and None from time to time while nothing is new.
 
         Leaving the iterator early stops the model. Raises what the stream raises.
         """
-        self._worker.start()
         shown = time.monotonic()
         try:
             while not self.stopped:

@@ -14,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa.config import Settings
+from qa.config import LOOPBACK, Settings
 from qa.errors import NewsdeskError
 from ui.export import conversation_json, conversation_markdown, feedback_jsonl
 from ui.history import History
@@ -26,7 +26,6 @@ from ui.views import AnswerView, CardState, checked_against, long_date
 COOKIE = "newsdesk_reader"
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep one
 _READER = re.compile(r"[\w-]{22,64}")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # The page's own scripts, styles and pictures, and nothing from elsewhere. Gradio needs inline scripts and eval.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -45,21 +44,20 @@ _REPORT_POLICY = (
 _FIXED_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 
 
-def build_web(settings: Settings, history: History, library: Library, *, takes_files: bool) -> FastAPI:
+def build_web(settings: Settings, history: History, library: Library) -> FastAPI:
     """Build the web application that the page is mounted on.
 
     Args:
         settings: in force.
         history: for exports and shared answers.
         library: for whole articles.
-        takes_files: whether files may be sent to it.
     """
     app = FastAPI(title="newsdesk", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(ReaderAndHeaders)
     if settings.host in LOOPBACK:
         # A page elsewhere must not reach this one by a name that it lets point here.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]", "::1"])
-    if not takes_files:
+    if not settings.page_manages_articles:
         _refuse_files(app)
     _add_articles(app, library)
     _add_exports(app, history, library)

@@ -147,7 +147,7 @@ class ArticlesPage:
             path.unlink(missing_ok=True)
 
     def _add_address(self, address: str, *filters: Any) -> Iterator[list[Any]]:
-        yield from self._with_progress(self._library.add_address(address.strip()), 0, filters, [""])
+        yield from self._with_progress(self._library.add_address(address.strip()), None, filters, [""])
 
     def _read_again(self, article_id: str | None, *filters: Any) -> Iterator[list[Any]]:
         wanted = [article for article in self._known() if article.id == article_id]
@@ -164,15 +164,16 @@ class ArticlesPage:
             return []
 
     def _with_progress(
-        self, results: Iterator[FileResult], total: int, filters: tuple[Any, ...], emptied: list[Any]
+        self, results: Iterator[FileResult], total: int | None, filters: tuple[Any, ...], emptied: list[Any]
     ) -> Iterator[list[Any]]:
-        """Show each file as it is done; then the list as it is now."""
+        """Show each file as it is done, then the list as it is now; `total` is None for an address."""
         done: list[FileResult] = []
-        yield [results_html(done, total), *_same(len(emptied) + 4)]
+        begun = note_html("Fetching …") if total is None else results_html(done, total)
+        yield [begun, *_same(len(emptied) + 4)]
         try:
             for result in results:
                 done.append(result)
-                yield [results_html(done, total), *_same(len(emptied) + 4)]
+                yield [results_html(done, total or 0), *_same(len(emptied) + 4)]
         except NewsdeskError as exc:
             done.append(FileResult("", Outcome.FAILED, reason=str(exc)))
         yield [results_html(done, len(done)), *emptied, *self._fill(*filters)]

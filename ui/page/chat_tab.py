@@ -17,6 +17,7 @@ from ui.history import SavedTurn, new_id
 from ui.messages import (
     DISLIKE,
     LIKE,
+    Beside,
     Messages,
     exports_html,
     last_sources,
@@ -29,7 +30,7 @@ from ui.messages import (
 )
 from ui.page.settings_part import SettingsPart
 from ui.page.theme import markup
-from ui.render import empty_sources_html, question_of_markdown, sources_html, spoken_status
+from ui.render import empty_sources_html, question_of_markdown, spoken_status
 from ui.views import AnswerView, checked_against
 from ui.web import reader_of
 
@@ -41,15 +42,14 @@ class ChatPage:
 
     Args:
         desk: answers.
-        settings: for the folded settings' defaults.
-        manages_articles: whether the page has a tab to add articles.
+        settings: for the folded settings' defaults, and whether the page has a tab to add articles.
     """
 
-    def __init__(self, desk: Desk, settings: Settings, *, manages_articles: bool) -> None:
+    def __init__(self, desk: Desk, settings: Settings) -> None:
         self._desk = desk
         self._history = desk.history
         self._settings_part = SettingsPart(desk, settings)
-        self._manages_articles = manages_articles
+        self._manages_articles = settings.page_manages_articles
 
     def build(self, demo: gr.Blocks) -> None:
         """Lay the chat out, inside an open tab, and wire it."""
@@ -200,19 +200,24 @@ class ChatPage:
     def _ask(
         self, question: str, conversation: str, kept: dict[str, Any], request: gr.Request
     ) -> Iterator[tuple[Messages, str, str]]:
-        """Answer a question; the page is told of every step, and the turn is kept when it is over."""
+        """Answer a question; the page is told of every step, and the turn is kept when it is over.
+
+        Gradio sends a browser what differs from the step before: an earlier message, or sources that are the same
+        again, cost a comparison. gr.skip() instead would make the component anew on the server, at each step.
+        """
         reader = _reader(request)
         earlier = self._history.turns(reader, conversation)
         before = messages_of(earlier)
         turn_id = new_id()
         asked = question_message(question)
+        beside = Beside(turn_id)
         view = AnswerView(question, question)
         for shown in self._answers(request, question, turn_id, earlier, kept):
             view = shown.view
             if not shown.progress:
                 self._history.save_turn(reader, conversation, turn_id, view)
             messages = [*before, asked, reply_of(view, turn_id, shown.progress)]
-            yield messages, sources_html(view, turn_id), status_html(spoken_status(view))
+            yield messages, beside.html(view), status_html(spoken_status(view))
 
     def _end(self, conversation: str, request: gr.Request) -> tuple[Any, ...]:
         updates = self._history_updates(_reader(request), conversation)

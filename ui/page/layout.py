@@ -16,16 +16,13 @@ _HEAD = (
 )
 
 
-def mount_page(
-    app: FastAPI, desk: Desk, settings: Settings, manages_articles: bool, queue: int, max_upload: str
-) -> FastAPI:
+def mount_page(app: FastAPI, desk: Desk, settings: Settings, queue: int, max_upload: str) -> FastAPI:
     """Build the page and mount it at the root of the web application.
 
     Args:
         app: answers everything else.
         desk: answers questions.
         settings: in force.
-        manages_articles: whether the page may change the articles.
         queue: events that may wait.
         max_upload: largest file that may be sent.
     """
@@ -33,8 +30,8 @@ def mount_page(
         markup(_HEAD)
         with gr.Tabs(elem_id="nd-tabs"):
             with gr.Tab("Chat", id="chat"):
-                ChatPage(desk, settings, manages_articles=manages_articles).build(demo)
-            if manages_articles:
+                ChatPage(desk, settings).build(demo)
+            if settings.page_manages_articles:
                 with gr.Tab("Articles", id="articles") as tab:
                     ArticlesPage(desk).build(tab)
             with gr.Tab("Eval", id="eval") as tab:
