@@ -30,7 +30,7 @@ from qa.answer_type import may_be_yes_no
 from qa.build import build_pipeline
 from qa.config import Settings
 from qa.embeddings import load_embeddings
-from qa.gate import WITH_READER, WITHOUT_PROBE, Features, Gate, features_of
+from qa.gate import WITHOUT_PROBE, Features, Gate, features_of
 from qa.pipeline import Pipeline, Reading
 from qa.text import squeeze
 from qa.verdict import check_claims, order_of_reports, weakest
@@ -39,10 +39,9 @@ from qa.weights import Progress
 FALSE_ABSTENTION = 0.10
 _CONFIDENT = 0.5  # share of the answerable dev questions below the stricter threshold
 # The features and the sign of their coefficients: +1 speaks for an answer, -1 against it.
-_SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1, "reader_log_odds": 1}
+_SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1}
 _FEATURES = ("top_cosine", "unknown_share")
 _PROBE_FEATURE = "yes_log_odds"
-_READER_FEATURE = "reader_log_odds"
 _SET_WEIGHTS = (1.0, 0.5, 0.3)
 _RIDGE = 1.0  # strength of the quadratic penalty on the coefficients
 _GATE_FILE = Path(__file__).resolve().parent.parent / "qa" / "gate.json"
@@ -196,13 +195,7 @@ def _collect(
 
 
 def _row(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> Row:
-    features = features_of(
-        reading.question,
-        reading.passages,
-        reading.evidence,
-        pipeline.probe(reading),
-        pipeline.read_closely(reading),
-    )
+    features = features_of(reading.question, reading.passages, reading.evidence, pipeline.probe(reading))
     texts = [squeeze(item.text) for item in reading.evidence]
     readable = any(squeeze(fact.text) in text for fact in case.facts if fact.text for text in texts)
     return Row(case.id, name, case.split, case.answerable, readable, features)
@@ -228,11 +221,6 @@ def _fit_and_write(rows: Sequence[Row], claims: Sequence[ClaimRow], model_name: 
     threshold = _yes_threshold(claims)
     if model_name and all(row.features.yes_log_odds is not None for row in rows):
         weights[model_name] = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
-    if all(row.features.reader_log_odds is not None for row in rows):
-        weights |= {
-            f"{name}{WITH_READER}": _fit(rows, (*w["features"], _READER_FEATURE))
-            for name, w in list(weights.items())
-        }
     if threshold is not None and model_name in weights:
         weights[model_name]["yes_threshold"] = threshold
     content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}

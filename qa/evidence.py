@@ -121,28 +121,6 @@ def within_budget(evidence: Sequence[Evidence], budget: int) -> list[Evidence]:
     return chosen
 
 
-def closest(query: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Give the piece of evidence that has most of the query's words, of equal ones the newest, with one beside it.
-
-    Args:
-        query: what is asked.
-        evidence: best first, not empty.
-
-    Returns:
-        One or two pieces of one article, which a small model does not mix up with others.
-    """
-    coverage = lexical_coverage(query, [item.text for item in evidence])
-
-    def rank(at: int) -> tuple[float, str, float]:
-        published = evidence[at].passage.article.published_at
-        return round(coverage[at], 2), published.isoformat() if published else "", evidence[at].score
-
-    order = sorted(range(len(evidence)), key=rank, reverse=True)
-    best = evidence[order[0]]
-    same = [evidence[i] for i in order if evidence[i].passage.article.id == best.passage.article.id]
-    return same[:2]
-
-
 def _fill(candidates: Sequence[_Sentence], rows: Sequence[np.ndarray], budget: int) -> list[Evidence]:
     """Take sentences from the orders of the whole query and of its parts in turn, until the budget is used."""
     share = _FLOOR * min(1.0, _FLOOR_BUDGET / budget)

@@ -17,18 +17,16 @@ from qa.models import Evidence, Passage
 
 FILE_NAME = "gate.json"
 WITHOUT_PROBE = "without probe"
-WITH_READER = ", with reader"  # ends the names of the weights that use the reader
 _PROBABILITY_EDGE = 1e-4  # keeps log-odds finite
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the gate looks at; what is None was not asked, or could not tell."""
+    """What the gate looks at; `yes_log_odds` is None for a model that gives no probabilities."""
 
     top_cosine: float  # likeness of query and best passage, -1 to 1
     unknown_share: float  # share of the question's names and numbers that the evidence lacks, 0 to 1
     yes_log_odds: float | None  # the model's own "is the answer written there?"
-    reader_log_odds: float | None = None  # the reader's, of the article that answers best
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,6 @@ def features_of(
     passages: Sequence[Passage],
     evidence: Sequence[Evidence],
     yes_probability: float | None,
-    reader_log_odds: float | None = None,
 ) -> Features:
     """Compute the features of a question with its evidence.
 
@@ -58,7 +55,6 @@ def features_of(
         passages: as retrieved.
         evidence: as chosen.
         yes_probability: the language model's, 0 to 1, or None.
-        reader_log_odds: the reader's for the best article, or None.
     """
     claims = len(numbers(question)) + len(name_words(question))
     log_odds = None
@@ -69,7 +65,6 @@ def features_of(
         top_cosine=max((p.why.cosine or 0.0 for p in passages), default=0.0),
         unknown_share=len(missing_claims(question, texts_of(evidence))) / claims if claims else 0.0,
         yes_log_odds=log_odds,
-        reader_log_odds=reader_log_odds,
     )
 
 
@@ -78,8 +73,7 @@ class Gate:
 
     Args:
         weights: what `fit_gate` wrote: names of the features, their mean and scale, coefficients,
-            intercept, and the thresholds `threshold` and `confident`; one set per language model, and others for
-            use without its probe and with the reader.
+            intercept, and the thresholds `threshold` and `confident`.
     """
 
     def __init__(self, weights: Mapping[str, Mapping[str, Any]], model_name: str) -> None:
@@ -103,16 +97,11 @@ class Gate:
         value = self._weights.get(self._model_name, {}).get("yes_threshold")
         return float(value) if value is not None else None
 
-    def _fitting(self, values: Mapping[str, float | None]) -> Mapping[str, Any]:
-        """Give the weights that use most of the features that are there."""
-        names = [f"{base}{more}" for base in (self._model_name, WITHOUT_PROBE) for more in (WITH_READER, "")]
-        known = [self._weights[name] for name in names if name in self._weights]
-        return next(w for w in known if all(values[feature] is not None for feature in w["features"]))
-
     def decide(self, features: Features) -> GateDecision:
         """Decide whether the evidence answers."""
+        probed = self.uses_probe and features.yes_log_odds is not None
+        weights = self._weights[self._model_name if probed else WITHOUT_PROBE]
         values = asdict(features)
-        weights = self._fitting(values)
         score = float(weights["intercept"])
         for name, mean, scale, coefficient in zip(
             weights["features"], weights["mean"], weights["scale"], weights["coefficients"], strict=True

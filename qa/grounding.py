@@ -250,12 +250,8 @@ class Grounder:
             lines.append(f"{_heading(items[0])}: {' '.join(quoted)}")
         return Grounded("\n".join(lines), "", self._citations(), tuple(support))
 
-    def with_other_reports(self, grounded: Grounded, evidence: Sequence[Evidence]) -> Grounded:
+    def with_other_reports(self, grounded: Grounded) -> Grounded:
         """Add to a checked answer what other reports say of the same, the newest first, a correction before all.
-
-        Args:
-            grounded: what this grounder gave.
-            evidence: where other reports may stand.
 
         Returns:
             The answer as it is, where the reports agree.
@@ -267,7 +263,7 @@ class Grounder:
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
         newest = max((_rank_in_time(c.passage.article) for c in own), default=(False, date.min))
-        others = _other_reports(statement.sentence, own, evidence)
+        others = _other_reports(statement.sentence, own, self._evidence)
         if not others:
             return grounded
         newer = [(item, figure) for item, figure in others if _rank_in_time(item.passage.article) > newest]

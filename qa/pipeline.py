@@ -5,6 +5,8 @@ question -> query -> passages -> evidence -> gate -> draft, streamed -> checked 
 
 import contextlib
 import itertools
+import os
+import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +17,7 @@ from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.errors import QuestionError
-from qa.evidence import closest, rank_sentences, select_evidence, within_budget
+from qa.evidence import rank_sentences, select_evidence, within_budget
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
@@ -32,6 +34,8 @@ ABSTENTION = "The articles don't say."
 _NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
 _TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a summary are chosen
 _TOPIC_ARTICLES = 4  # articles of these that are gone through whole
+# Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
+_SEARCHES = threading.BoundedSemaphore(os.cpu_count() or 1)
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
 
 
@@ -176,7 +180,8 @@ class Pipeline:
         model = self.llm.name if self.llm else QUOTATIONS_ONLY
         answer = Answer(question, question, model=model)
         yield answer
-        reading = self.read(question, history, scope)
+        with _SEARCHES:
+            reading = self.read(question, history, scope)
         answer = replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
         yield self._provisional(answer, reading)
         yield from self._one_by_one(answer, reading)
@@ -273,34 +278,14 @@ class Pipeline:
             yield _abstained(answer)
             return
         grounded = grounder.check(draft)
-        if not grounded.text and not grounded.invented:
-            # What belongs to different reports was mixed up: once more, from the closest of them alone.
-            again = yield from self._write_again(answer, reading, llm, cited)
-            if again is not None:
-                yield _grounded(answer, again)
-                return
         if grounded.text:
-            yield _grounded(answer, grounder.with_other_reports(grounded, reading.evidence))
+            yield _grounded(answer, grounder.with_other_reports(grounded))
         elif grounded.invented or not may_quote or not draft.short:
             # A model that has to invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:
             quoted = grounder.quote(grounded.support[0].reason, draft.short)
-            yield _quoted(answer, grounder.with_other_reports(quoted, reading.evidence) if quoted else None)
-
-    def _write_again(
-        self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence]
-    ) -> Generator[Answer, None, Grounded | None]:
-        """Write from the closest evidence; None where that is all there is, or where the draft does not stand."""
-        few = closest(reading.query, reading.evidence)
-        if len(few) == len(reading.evidence):
-            return None
-        grounder = Grounder(reading.question, few, cited)
-        draft = yield from self._draft(answer, replace(reading, evidence=tuple(few)), llm, grounder)
-        if _answers_nothing(draft, reading.question):
-            return None
-        grounded = grounder.check(draft)
-        return grounder.with_other_reports(grounded, reading.evidence) if grounded.text else None
+            yield _quoted(answer, grounder.with_other_reports(quoted) if quoted else None)
 
     def _draft(
         self, answer: Answer, reading: Reading, llm: LanguageModel, grounder: Grounder

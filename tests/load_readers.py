@@ -18,7 +18,10 @@ from typing import Any
 import httpx
 
 SEED = 6
-PAUSE = (2.5, 4.5)  # seconds between a reader's questions, evenly drawn: people read before they ask again
+PAUSE = (
+    2.5,
+    4.5,
+)  # seconds before each of a reader's questions, evenly drawn: people read and type before they ask
 _printing = threading.Lock()
 
 
@@ -35,9 +38,9 @@ class Reader(threading.Thread):
         self.failures: list[str] = []
 
     def run(self) -> None:
-        for number in range(self.questions):
-            if number:
-                time.sleep(self.pauses.uniform(*PAUSE))
+        self.call("run/predict", self.end, self.name)  # sets the page up, as opening it in a browser does
+        for _ in range(self.questions):
+            time.sleep(self.pauses.uniform(*PAUSE))
             begun = time.monotonic()
             try:
                 self.ask()

@@ -101,7 +101,7 @@ def test_a_change_is_told_in_order_of_time_under_day_and_outlet(pipeline):
 
 def test_an_older_figure_yields_to_the_newer_report_and_both_are_cited(pipeline):
     draft = "The four electric ships ordered by Ostrel will cost 90 million crowns each.\nShort: 90 million crowns"
-    answer = pipeline(draft, draft).answer("What will each of the electric ships of Ostrel cost?")
+    answer = pipeline(draft).answer("What will each of the electric ships of Ostrel cost?")
     assert answer.short.startswith("104 million crowns")
     assert "An earlier report differs" in answer.text
     assert len(answer.citations) == 2

@@ -51,7 +51,7 @@ def test_an_invented_figure_never_reaches_the_screen(pipeline_with):
 
 def test_a_draft_in_words_of_its_own_is_replaced_by_the_quotation(pipeline_with):
     draft = "Members must reach some agreed level eventually, according to observers.\nShort: 2%"
-    answer = pipeline_with(ScriptedChatModel(replies=[draft, draft])).answer(QUESTION)
+    answer = pipeline_with(ScriptedChatModel(replies=[draft])).answer(QUESTION)
     assert answer.support[0].status is SupportStatus.QUOTED
     assert "2%" in answer.text
     assert answer.short == "2%"
@@ -59,7 +59,7 @@ def test_a_draft_in_words_of_its_own_is_replaced_by_the_quotation(pipeline_with)
 
 def test_a_quotation_must_hold_the_bare_answer(pipeline_with):
     draft = "Members must reach some agreed level eventually, according to observers.\nShort: some level"
-    answer = pipeline_with(ScriptedChatModel(replies=[draft, draft])).answer(QUESTION)
+    answer = pipeline_with(ScriptedChatModel(replies=[draft])).answer(QUESTION)
     assert (answer.abstained, answer.text) == (True, ABSTENTION)
 
 
