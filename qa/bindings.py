@@ -386,11 +386,22 @@ def _figure(tokens: Sequence[Token], at: int) -> Number | None:
         text += f" {following.text}"
     if at and tokens[at - 1].text in "$€£¥":
         text = tokens[at - 1].text + text
+    if _one_number(tokens, at):
+        return None  # the "twenty" of "twenty-six": its head is the last word
+    if _one_number(tokens, at - 2):
+        text = f"{tokens[at - 2].text}-{text}"
     own = numbers(token.text)
     found = numbers(text)
     if not own or not found:
         return None
     return found[0]
+
+
+def _one_number(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a word, a hyphen and another word are one number."""
+    if not 0 <= at < len(tokens) - 2 or tokens[at + 1].text != "-" or tokens[at].text.isdigit():
+        return False
+    return len(numbers(f"{tokens[at].text}-{tokens[at + 2].text}")) == 1 == len(numbers(tokens[at + 2].text))
 
 
 def _is_day(tokens: Sequence[Token], at: int) -> bool:
@@ -497,6 +508,8 @@ def _kind(text: _Text, at: int) -> str:
             return "%"
         if token.pos == "NOUN":
             return stem(token.lemma)
+        if token.lower == "than":
+            return token.lower  # a difference: "four more than last year"
         if token.pos not in ("NUM", "ADJ") and token.lower not in ("of", "-"):
             break
     head = tokens[tokens[at].head]

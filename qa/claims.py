@@ -36,9 +36,11 @@ _OFTEN_NOT_NUMBERS = frozenset({"one", "zero", "first", "second"})
 
 NUMBER_WORDS = frozenset(_WORD_VALUES)
 _NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
+# "twenty-six", "thirty-first"
+_TENS_AND_UNITS = rf"(?:twenty|{'|'.join(_TENS)})\s?[\s-]\s?(?:{'|'.join([*_SMALL[1:10], *_ORDINALS[1:10]])})"
 _NUMBER = re.compile(
     r"(?P<currency>[$€£¥₹]\s?)?"
-    rf"(?P<value>\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\b(?:{_NUMBER_WORD})\b)"
+    rf"(?P<value>\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\b(?:{_TENS_AND_UNITS}|{_NUMBER_WORD})\b)"
     r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?"
     r"(?:[\s-]?(?P<scale>hundred|thousand|million|billion|trillion|bn|mn|tn|[kmb])(?![a-z]))?"
     r"\s?(?P<percent>%|per\s?cent\b|percent\b)?",
@@ -136,8 +138,10 @@ def _to_number(match: re.Match[str], text: str) -> Number | None:
         return None  # the 4 of "G4" belongs to a name
     if raw in _OFTEN_NOT_NUMBERS and not (match["scale"] or match["percent"]):
         return None
+    parts = re.split(r"[\s-]+", raw)
     try:
-        value = Decimal(_WORD_VALUES[raw]) if raw in _WORD_VALUES else Decimal(raw)
+        in_words = all(part in _WORD_VALUES for part in parts)
+        value = Decimal(sum(_WORD_VALUES[part] for part in parts)) if in_words else Decimal(raw)
     except InvalidOperation:
         return None
     if match["scale"]:

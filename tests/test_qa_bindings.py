@@ -83,3 +83,35 @@ def test_a_passive_is_turned_round_and_a_relative_pronoun_is_its_noun():
 def test_another_report_differs_only_on_the_same_thing(other, figure):
     own = "The board prices the Dortel tunnel at 412 million crowns."
     assert differs("The Dortel tunnel is priced at 412 million crowns.", own, other) == figure
+
+
+COUNT = "Twenty-six volunteers walked the cliffs between 28 May and 16 June, four more than last year."
+DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 August and waited six weeks."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence", "kind"),
+    [
+        ("26 volunteers walked the cliffs.", COUNT, None),
+        ("4 volunteers walked the cliffs.", COUNT, Turned.UNIT),
+        ("Oatwell learned of the problem on 28 August.", DATED, None),
+        ("Oatwell learned of the problem on 3 March.", DATED, Turned.DATE),
+        ("The mortgage is not paid with a survey, Una Holm said.",
+         '"You cannot pay a mortgage with a survey," said Una Holm.', None),
+    ],
+)  # fmt: skip
+def test_counts_and_dates_stay_with_what_they_belong_to(sentence, evidence, kind):
+    found = contradiction(sentence, [evidence])
+    assert (found.kind if found else None) == kind
+
+
+def test_a_month_is_that_of_the_report_where_its_sentence_gives_no_date():
+    evidence = ["The board has dropped a cold store from the plans to save money."]
+    said = "The cold store was dropped from the plans in January 2032."
+    published = frozenset({date(2032, 1, 21)})
+    assert contradiction(said, [*evidence, "Piling begins in March 2033."], published=published) is None
+    turned = contradiction(
+        said.replace("January", "June"), [*evidence, "Piling begins in March 2033."], published=published
+    )
+    assert turned is not None
+    assert turned.kind is Turned.DATE

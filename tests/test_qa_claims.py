@@ -64,3 +64,10 @@ def test_claims_that_stand_in_the_evidence(sentence):
 )
 def test_claims_that_do_not(sentence, missing):
     assert missing_claims(sentence, EVIDENCE) == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("Twenty-six volunteers", 26), ("the thirty-first time", 31), ("thirty five boats", 35)]
+)
+def test_a_number_of_two_words_is_one_number(text, value):
+    assert numbers(text) == [Number(Decimal(value), False)]
