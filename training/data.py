@@ -55,13 +55,13 @@ class Sampler:
         seed: of all draws.
     """
 
-    def __init__(
-        self, examples: Sequence[Example], neighbours: dict[str, tuple[Context, ...]], seed: int
-    ) -> None:
+    def __init__(self, examples: Sequence[Example], neighbours: dict[str, tuple[Context, ...]], seed: int) -> None:
         self.rng = np.random.default_rng(seed)
         self.neighbours = neighbours
         self._by_source = {s: [e for e in examples if e.context.source == s] for s in _SOURCE_SHARES}
-        self._contexts = {s: list({e.context.id: e.context for e in es}.values()) for s, es in self._by_source.items()}
+        self._contexts = {
+            s: list({e.context.id: e.context for e in es}.values()) for s, es in self._by_source.items()
+        }
         self._order: dict[str, list[int]] = {}
         self._pools = {s: _pool(contexts) for s, contexts in self._contexts.items()}
 
@@ -241,7 +241,7 @@ _RECIPES: dict[Recipe, float] = {
 
 
 def _change(sampler: Sampler, example: Example) -> tuple[Piece, Unit, str] | None:
-    """Draw a window, a unit of the question (one of the window's words rather than others), and what replaces it."""
+    """Draw a window, a unit of the question (rather one that stands in the window), and what replaces it."""
     piece = _window(sampler, example)
     if piece is None or not example.units:
         return None
@@ -347,7 +347,7 @@ def _pool(contexts: Sequence[Context]) -> dict[str, list[str]]:
 
 
 def keyword_neighbours(examples: Sequence[Example], most: int = 6) -> dict[str, tuple[Context, ...]]:
-    """Find, for each answerable question, other contexts of its source that share its words and not its answers."""
+    """Find, for each answerable question, other contexts of its source with its words and not its answers."""
     found: dict[str, tuple[Context, ...]] = {}
     for source in sorted({e.context.source for e in examples}):
         found |= _neighbours([e for e in examples if e.context.source == source and e.answers], most)

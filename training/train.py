@@ -7,6 +7,7 @@ for a while, still ends with its schedule. The number of steps that were made is
 import dataclasses
 import json
 import os
+import pickle
 import platform
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import torch
 
 from qa.weights import MINILM, verified_folder
 from training.batches import Batch, Encoded, batches, collate, encode, load_tokenizer
-from training.corpus import Example, annotate, file_sha256, held_back, read_qa_train, read_squad
+from training.corpus import Example, Raw, annotate, file_sha256, held_back, read_qa_train, read_squad
 from training.data import Sample, Sampler, keyword_neighbours
 from training.model import ReaderNet, loss_of, new_reader
 
@@ -72,20 +73,33 @@ class Schedule:
         return (self._seen - self._began) / 60
 
 
-def training_examples(data: Path) -> tuple[list[Example], dict[str, list[Example]]]:
+def training_examples(data: Path, cache: Path) -> tuple[list[Example], dict[str, list[Example]]]:
     """Read the sets.
+
+    Args:
+        data: folder of the sets.
+        cache: file that keeps the annotated examples between runs, which take minutes.
 
     Returns:
         The training examples, and those kept for looks on the way, by set.
     """
     rows = read_qa_train(data / "qa-train" / "questions.jsonl.gz")
     squad = data / "squad-dev"
-    training = annotate([r for r in rows if not held_back(r)] + read_squad(squad, "train"))
+    training = _kept(cache, [r for r in rows if not held_back(r)] + read_squad(squad, "train"))
     looks = {
         "held back squad": annotate(read_squad(squad, "held back")),
         "held back spans": annotate([r for r in rows if held_back(r) and r.source == "new_wiki"]),
     }
     return training, looks
+
+
+def _kept(cache: Path, rows: list[Raw]) -> list[Example]:
+    if cache.exists():
+        examples: list[Example] = pickle.loads(cache.read_bytes())  # noqa: S301  written below
+        return examples
+    examples = annotate(rows)
+    cache.write_bytes(pickle.dumps(examples))
+    return examples
 
 
 def encoded(sampler: Sampler, tokenizer: Any) -> Iterator[Encoded]:
@@ -99,18 +113,23 @@ def encoded(sampler: Sampler, tokenizer: Any) -> Iterator[Encoded]:
 def train(settings: TrainingSettings, data: Path, out: Path, steps: int | None) -> None:
     """Train and save; `steps` ends a trial early."""
     torch.manual_seed(settings.seed)
+    torch.set_num_threads(1)  # two threads that share their cores with others wait for each other
     folder = verified_folder(MINILM) / "model"
     tokenizer = load_tokenizer(folder)
-    examples, looks = training_examples(data)
+    examples, looks = training_examples(data, out / "examples.pickle")
     sampler = Sampler(examples, keyword_neighbours(examples), settings.seed)
     stream = batches(encoded(sampler, tokenizer), settings.batch, settings.seed)
     model = new_reader(folder)
-    optimiser = torch.optim.AdamW(_groups(model, settings), lr=settings.learning_rate, betas=(0.9, 0.98))
+    optimiser = torch.optim.AdamW(
+        _groups(model, settings), lr=settings.learning_rate, betas=(0.9, 0.98), fused=True
+    )
     schedule = Schedule(settings, out / "cpu_minutes")
     look = {name: _look_batches(es, tokenizer) for name, es in looks.items()}
-    click.echo(f"{len(examples)} examples; looks: {({n: len(e) for n, e in looks.items()})}")
+    click.echo(f"{len(examples)} examples; looks: { ({n: len(e) for n, e in looks.items()}) }")
     step, total, saved = 0, 0.0, time.monotonic()
     while (rate := schedule.rate(step)) is not None and step != steps:
+        if step % _REPORT_EVERY == 0 and (out / "threads").exists():
+            torch.set_num_threads(int((out / "threads").read_text(encoding="utf-8")))
         total += _step(model, optimiser, next(stream), rate, settings.clip)
         step += 1
         if step % _REPORT_EVERY == 0:
@@ -151,9 +170,7 @@ def _step(model: ReaderNet, optimiser: Any, batch: Batch, rate: float, clip: flo
 
 
 def _look_batches(examples: list[Example], tokenizer: Any) -> list[Batch]:
-    samples = [
-        Sample(e.question, e.context.text, e.answers[0] if e.answers else None, "look") for e in examples
-    ]
+    samples = [Sample(e.question, e.context.text, e.answers[0] if e.answers else None, "look") for e in examples]
     found = sorted((s for s in (encode(tokenizer, x) for x in samples) if s), key=lambda s: len(s.ids))
     return [collate(found[i : i + 32]) for i in range(0, len(found), 32)]
 

@@ -4,24 +4,26 @@ import re
 from typing import Any
 
 _PAIRS = """
-largest smallest, biggest smallest, highest lowest, longest shortest, oldest youngest, oldest newest, best worst,
-earliest latest, first last, most least, more less, more fewer, greater smaller, larger smaller, higher lower,
-longer shorter, older newer, older younger, better worse, earlier later, stronger weaker, faster slower,
-strongest weakest, large small, big small, high low, long short, old new, old young, good bad, early late, strong weak,
-fast slow, rich poor, easy difficult, hard easy, hot cold, major minor, public private, internal external, same different,
-common rare, famous unknown, popular unpopular, positive negative, possible impossible, legal illegal, successful unsuccessful,
-increase decrease, increased decreased, rise fall, rose fell, gain lose, gained lost, win lose, won lost, begin end,
-began ended, start end, started ended, start stop, open close, opened closed, built destroyed, build destroy,
-created destroyed, create destroy, support oppose, supported opposed, allow forbid, allowed forbidden, allowed prevented,
-include exclude, included excluded, accept reject, accepted rejected, like dislike, liked disliked, like hate,
-liked hated, love hate, loved hated, buy sell, bought sold, add remove, added removed, arrive leave, arrived left,
-join leave, joined left, attack defend, attacked defended, help hinder, helped hindered, encourage discourage,
-encouraged discouraged, before after, during after, north south, east west, northern southern, eastern western,
-inside outside, above below, over under, with without, male female, men women, man woman, boys girls, father mother,
-son daughter, brother sister, husband wife, king queen, always never, advantage disadvantage, benefits drawbacks,
-minimum maximum, majority minority, cause prevent, caused prevented, friend enemy, allies enemies, ally enemy,
-victory defeat, birth death, born buried, born killed, alive dead, all none, both neither, many few, top bottom,
-beginning end, left right, up down, day night, past future, modern ancient, urban rural, import export, teacher student
+largest smallest, biggest smallest, highest lowest, longest shortest, oldest youngest, oldest newest, best
+worst, earliest latest, first last, most least, more less, more fewer, greater smaller, larger smaller, higher
+lower, longer shorter, older newer, older younger, better worse, earlier later, stronger weaker, faster
+slower, strongest weakest, large small, big small, high low, long short, old new, old young, good bad, early
+late, strong weak, fast slow, rich poor, easy difficult, hard easy, hot cold, major minor, public private,
+internal external, same different, common rare, famous unknown, popular unpopular, positive negative, possible
+impossible, legal illegal, successful unsuccessful, increase decrease, increased decreased, rise fall, rose
+fell, gain lose, gained lost, win lose, won lost, begin end, began ended, start end, started ended, start
+stop, open close, opened closed, built destroyed, build destroy, created destroyed, create destroy, support
+oppose, supported opposed, allow forbid, allowed forbidden, allowed prevented, include exclude, included
+excluded, accept reject, accepted rejected, like dislike, liked disliked, like hate, liked hated, love hate,
+loved hated, buy sell, bought sold, add remove, added removed, arrive leave, arrived left, join leave, joined
+left, attack defend, attacked defended, help hinder, helped hindered, encourage discourage, encouraged
+discouraged, before after, during after, north south, east west, northern southern, eastern western, inside
+outside, above below, over under, with without, male female, men women, man woman, boys girls, father mother,
+son daughter, brother sister, husband wife, king queen, always never, advantage disadvantage, benefits
+drawbacks, minimum maximum, majority minority, cause prevent, caused prevented, friend enemy, allies enemies,
+ally enemy, victory defeat, birth death, born buried, born killed, alive dead, all none, both neither, many
+few, top bottom, beginning end, left right, up down, day night, past future, modern ancient, urban rural,
+import export, teacher student
 """
 _OPPOSITES: dict[str, list[str]] = {}
 for _pair in _PAIRS.replace("\n", " ").split(","):
