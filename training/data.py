@@ -17,9 +17,6 @@ from training.wordpairs import negated, opposite
 
 _SHORT_CHARS = 500  # about 115 tokens
 _LONG_CHARS = 1000  # about 225 tokens
-_LONG_SHARE = 0.14  # of the windows
-_SOURCE_SHARES = {"squad": 0.14, "new_wiki": 0.42, "reddit": 0.22, "amazon_reviews": 0.22}
-_AS_WRITTEN = 0.65  # of the samples of squad: its own questions, unanswerable ones among them
 _TRIES = 12
 
 _T = TypeVar("_T")
@@ -55,10 +52,13 @@ class Sampler:
         seed: of all draws.
     """
 
-    def __init__(self, examples: Sequence[Example], neighbours: dict[str, tuple[Context, ...]], seed: int) -> None:
+    def __init__(
+        self, examples: Sequence[Example], neighbours: dict[str, tuple[Context, ...]], seed: int, mix: "Mix"
+    ) -> None:
+        self._mix = mix
         self.rng = np.random.default_rng(seed)
         self.neighbours = neighbours
-        self._by_source = {s: [e for e in examples if e.context.source == s] for s in _SOURCE_SHARES}
+        self._by_source = {s: [e for e in examples if e.context.source == s] for s in mix.sources}
         self._contexts = {
             s: list({e.context.id: e.context for e in es}.values()) for s, es in self._by_source.items()
         }
@@ -67,7 +67,7 @@ class Sampler:
 
     def __iter__(self) -> Iterator[Sample]:
         while True:
-            source = self.choose(list(_SOURCE_SHARES), list(_SOURCE_SHARES.values()))
+            source = self.choose(list(self._mix.sources), list(self._mix.sources.values()))
             example = self._next(source)
             sample = self._draw(source, example)
             if sample is not None:
@@ -87,12 +87,12 @@ class Sampler:
         return self._by_source[source][order.pop()]
 
     def _draw(self, source: str, example: Example) -> Sample | None:
-        if source == "squad" and (not example.answers or self.rng.random() < _AS_WRITTEN):
+        if source == "squad" and (not example.answers or self.rng.random() < self._mix.as_written):
             return as_written(self, example)
         if not example.answers:
             return None
         for _ in range(_TRIES):
-            recipe = self.choose(list(_RECIPES), list(_RECIPES.values()))
+            recipe = self.choose(list(self._mix.recipes), list(self._mix.recipes.values()))
             sample = recipe(self, example)
             if sample is not None:
                 return sample
@@ -107,7 +107,7 @@ class Sampler:
 
     def limit(self) -> int:
         """Draw the largest size of a window, in characters."""
-        return _LONG_CHARS if self.rng.random() < _LONG_SHARE else _SHORT_CHARS
+        return _LONG_CHARS if self.rng.random() < self._mix.long else _SHORT_CHARS
 
     def substitute(self, unit: Unit, context: Context, taken: str) -> str | None:
         """Draw another text of the unit's kind: from the context where it has one, else from its source.
@@ -228,16 +228,52 @@ def turned(sampler: Sampler, example: Example) -> Sample | None:
     return Sample(question, piece.text, None, "turned") if question else None
 
 
-_RECIPES: dict[Recipe, float] = {
-    plain: 0.42,
-    changed_both: 0.10,
-    removed: 0.09,
-    neighbour: 0.10,
-    changed_question: 0.15,
-    changed_window: 0.05,
-    turned: 0.06,
-    unrelated: 0.03,
-}
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """How often each source and each recipe is drawn; weights, which need not sum to one.
+
+    `as_written` is the share of squad's samples that are people's own questions, unanswerable ones among them;
+    `long` the share of windows that may be long.
+    """
+
+    sources: dict[str, float]
+    recipes: dict[Recipe, float]
+    as_written: float
+    long: float
+
+
+BROAD = Mix(
+    sources={"squad": 0.14, "new_wiki": 0.42, "reddit": 0.22, "amazon_reviews": 0.22},
+    recipes={
+        plain: 0.42,
+        changed_both: 0.10,
+        removed: 0.09,
+        neighbour: 0.10,
+        changed_question: 0.15,
+        changed_window: 0.05,
+        turned: 0.06,
+        unrelated: 0.03,
+    },
+    as_written=0.65,
+    long=0.14,
+)
+# For the second half: what the first half leaves hard, and less of the few questions it has by heart.
+HARD = Mix(
+    sources={"squad": 0.10, "new_wiki": 0.44, "reddit": 0.21, "amazon_reviews": 0.25},
+    recipes={
+        plain: 0.36,
+        changed_both: 0.14,
+        removed: 0.10,
+        neighbour: 0.05,
+        changed_question: 0.22,
+        changed_window: 0.08,
+        turned: 0.04,
+        unrelated: 0.01,
+    },
+    as_written=0.5,
+    long=0.2,
+)
+MIXES = {"broad": BROAD, "hard": HARD}
 
 
 def _change(sampler: Sampler, example: Example) -> tuple[Piece, Unit, str] | None:

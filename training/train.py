@@ -20,7 +20,7 @@ import torch
 from qa.weights import MINILM, verified_folder
 from training.batches import Batch, Encoded, batches, collate, encode, load_tokenizer
 from training.corpus import Example, Raw, annotate, file_sha256, held_back, read_qa_train, read_squad
-from training.data import Sample, Sampler, keyword_neighbours
+from training.data import MIXES, Sample, Sampler, keyword_neighbours
 from training.model import ReaderNet, loss_of, new_reader
 
 _WARM_UP = 200  # steps
@@ -38,6 +38,7 @@ class TrainingSettings:
     weight_decay: float = 0.01
     clip: float = 1.0  # largest norm of the gradient
     cpu_minutes: float = 120.0  # of all threads together
+    mix: str = "broad"  # of samples: a key of `training.data.MIXES`
 
 
 class Schedule:
@@ -110,16 +111,18 @@ def encoded(sampler: Sampler, tokenizer: Any) -> Iterator[Encoded]:
             yield found
 
 
-def train(settings: TrainingSettings, data: Path, out: Path, steps: int | None) -> None:
-    """Train and save; `steps` ends a trial early."""
+def train(settings: TrainingSettings, data: Path, out: Path, start: Path | None, steps: int | None) -> None:
+    """Train and save; `start` is an earlier run to go on from, and `steps` ends a trial early."""
     torch.manual_seed(settings.seed)
     torch.set_num_threads(1)  # two threads that share their cores with others wait for each other
     folder = verified_folder(MINILM) / "model"
     tokenizer = load_tokenizer(folder)
     examples, looks = training_examples(data, out / "examples.pickle")
-    sampler = Sampler(examples, keyword_neighbours(examples), settings.seed)
+    sampler = Sampler(examples, keyword_neighbours(examples), settings.seed, MIXES[settings.mix])
     stream = batches(encoded(sampler, tokenizer), settings.batch, settings.seed)
     model = new_reader(folder)
+    if start:
+        model.load_state_dict(torch.load(start / "reader.pt", weights_only=True))
     optimiser = torch.optim.AdamW(
         _groups(model, settings), lr=settings.learning_rate, betas=(0.9, 0.98), fused=True
     )
@@ -234,6 +237,8 @@ def _provenance(data: Path) -> dict[str, Any]:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for weights and records.")
 @click.option("--cpu-minutes", default=120.0, help="Budget, of all threads together.")
 @click.option("--learning-rate", default=1.5e-4)
+@click.option("--mix", type=click.Choice(list(MIXES)), default="broad", help="Of the samples.")
+@click.option("--start", type=click.Path(path_type=Path, exists=True), default=None, help="A run to go on from.")
 @click.option("--seed", default=7)
 @click.option("--steps", type=int, default=None, help="End a trial after so many steps.")
 @click.option("--pid-file", type=click.Path(path_type=Path), default=None, help="Where to write the process id.")
@@ -242,6 +247,8 @@ def main(
     out: Path,
     cpu_minutes: float,
     learning_rate: float,
+    mix: str,
+    start: Path | None,
     seed: int,
     steps: int | None,
     pid_file: Path | None,
@@ -251,7 +258,8 @@ def main(
     if pid_file:
         pid_file.write_text(str(os.getpid()), encoding="utf-8")
     (out / "provenance.json").write_text(json.dumps(_provenance(data), indent=2) + "\n", encoding="utf-8")
-    train(TrainingSettings(seed=seed, learning_rate=learning_rate, cpu_minutes=cpu_minutes), data, out, steps)
+    settings = TrainingSettings(seed=seed, learning_rate=learning_rate, cpu_minutes=cpu_minutes, mix=mix)
+    train(settings, data, out, start, steps)
 
 
 if __name__ == "__main__":
