@@ -7,7 +7,7 @@ the product retrieves, answerability on news, and CPU time.
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from eval.metrics import exact_match, token_f1
 from qa.build import build_pipeline
 from qa.config import Settings, load_settings
 from qa.embeddings import load_embeddings
+from qa.evidence import rank_sentences
 from qa.gate import Gate, features_of
-from qa.pipeline import QUOTATIONS_ONLY, Pipeline
+from qa.pipeline import QUOTATIONS_ONLY, Pipeline, Reading
 from qa.reader import Reader, ReaderSpan
 from qa.text import sentence_spans, squeeze
 from training.corpus import Raw, read_squad
@@ -31,6 +32,7 @@ _TOP = 5  # passages whose sentences are ranked
 _RECALL = 0.65  # of the unanswerable questions, at which false abstentions are counted
 _ROUNDS = 2000  # bootstrap samples
 _SPEED_TOKENS = 200
+_SPAN_WEIGHTS = (0.5, 1.0, 2.0)  # of the reader's word in a sentence's score
 _SAMPLE = 40  # test questions on which the gate with the language model was measured
 
 
@@ -99,33 +101,34 @@ def pipeline_of(settings: Settings, articles: Path) -> Pipeline:
     return build_pipeline(there)
 
 
-def proving_sentence(reader: Reader, pipeline: Pipeline, rows: Sequence[Raw]) -> dict[str, Any]:
+def proving_sentence(
+    reader: Reader, pipeline: Pipeline, readings: Mapping[str, Reading], rows: Sequence[Raw]
+) -> dict[str, Any]:
     """Rank the sentences of the first passages, and see how often the proving one is the first.
 
-    Asked are the answerable questions with their proof among those passages. Three rankings: the sentence with the
-    best span of the passage of the highest score, the sentences each read alone, and the sentences as the product
-    scores them without a reader.
+    Asked are the answerable questions with their proof among those passages. The rankings: by the reader (the
+    sentence with the best span of the passage of the highest score), by the product's scores without a reader, and
+    by both (the product's score, plus the passage's probability for the sentence with its best span).
     """
-    proof, first, product, single = 0, [], [], []
+    ways: dict[str, list[bool]] = {"reader": [], "product": [], **{f"both, {w}": [] for w in _SPAN_WEIGHTS}}
     for row in (r for r in rows if r.answers):
-        reading = pipeline.read(row.question)
-        passages = reading.passages[:_TOP]
+        passages = readings[row.id].passages[:_TOP]
         wanted = {squeeze(sentence) for sentence in _proofs(row)}
         texts = [passage.chunk.text for passage in passages]
         if not any(w in squeeze(text) for w in wanted for text in texts):
             continue
-        proof += 1
-        first.append(_best_sentence(reader.read(row.question, texts), texts) in wanted)
-        sentences = [text[s:e] for text in texts for s, e in sentence_spans(text)]
-        alone = reader.read(row.question, sentences)
-        single.append(squeeze(sentences[int(np.argmax([s.log_odds for s in alone]))]) in wanted)
-        product.append(any(w in squeeze(reading.evidence[0].text) for w in wanted) if reading.evidence else False)
+        spans = reader.read(row.question, texts)
+        held = {_best_sentence([span], [text]): span.answerable for span, text in zip(spans, texts, strict=True)}
+        ranked = rank_sentences(row.question, passages, pipeline.embeddings, row.question)
+        scores = {squeeze(item.text): item.score for item in ranked}
+        ways["reader"].append(_best_sentence(spans, texts) in wanted)
+        for name, weight in {"product": 0.0, **{f"both, {w}": w for w in _SPAN_WEIGHTS}}.items():
+            best = max(scores, key=lambda s, w=weight: scores[s] + w * held.get(s, 0.0))  # type: ignore[misc]
+            ways[name].append(best in wanted)
     return {
         "answerable": sum(bool(row.answers) for row in rows),
-        f"proof among the first {_TOP} passages": proof,
-        "proving sentence first, by the span of the best passage": mean_with_interval(first),
-        "proving sentence first, each sentence read alone": mean_with_interval(single),
-        "proving sentence first, as chosen without a reader": mean_with_interval(product),
+        f"proof among the first {_TOP} passages": len(ways["reader"]),
+        **{f"proving sentence first, by {name}": mean_with_interval(hits) for name, hits in ways.items()},
     }
 
 
@@ -142,7 +145,7 @@ def _best_sentence(found: Sequence[ReaderSpan], texts: Sequence[str]) -> str:
     return squeeze(held[0]) if held else ""
 
 
-def beside_gate(reader: Reader, pipeline: Pipeline, rows: Sequence[Raw]) -> dict[str, Any]:
+def beside_gate(reader: Reader, readings: Mapping[str, Reading], rows: Sequence[Raw]) -> dict[str, Any]:
     """Judge questions against the whole corpus, as the gate does: those whose paragraph is retrieved.
 
     The gate here is the one without the language model's word, which takes hours to ask.
@@ -150,7 +153,7 @@ def beside_gate(reader: Reader, pipeline: Pipeline, rows: Sequence[Raw]) -> dict
     gate = Gate.load(QUOTATIONS_ONLY)
     found = []
     for row in rows:
-        reading = pipeline.read(row.question)
+        reading = readings[row.id]
         if reading.topic is not None or not any(p.article.id == row.context_id for p in reading.passages):
             continue
         features = features_of(row.question, reading.passages, reading.evidence, None)
@@ -247,10 +250,11 @@ def main(data: Path, split: str, out: Path | None) -> None:
     wanted = "test" if split == "test" else "dev"
     cases = [case for case in load_news_set(data / "newsqa-dev") if case.split == wanted]
     wikipedia = pipeline_of(settings, data / "squad-dev" / "articles")
+    readings = {row.id: wikipedia.read(row.question) for row in rows}
     measured = {
         "squad": answerability(reader, rows),
-        "squad beside the gate": beside_gate(reader, wikipedia, rows),
-        "proof": proving_sentence(reader, wikipedia, rows),
+        "squad beside the gate": beside_gate(reader, readings, rows),
+        "proof": proving_sentence(reader, wikipedia, readings, rows),
         "news": news(reader, pipeline_of(settings, data / "newsqa-dev" / "articles"), cases),
         "speed": speed(reader, rows),
     }
