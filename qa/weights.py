@@ -111,8 +111,8 @@ READER = Weights(
     install="newsdesk",
     packages=("qa",),
     files=(
-        ("reader_weights/reader-int8.onnx", "0" * 64),
-        ("reader_weights/reader.json", "0" * 64),
+        ("reader_weights/reader-int8.onnx", "06224a2dd9e21e2ab0e030cfd737cfc530b39443d6464defa43aba236041bf52"),
+        ("reader_weights/reader.json", "9d0a16d3a2b1ae3fe12651e5872c8c34dff2321c6c5e5b48ad3e6e5f9e5afd92"),
     ),
 )
 ALL_WEIGHTS = (MINILM, QWEN_1_5B, QWEN_0_5B, ENGLISH_PARSER, READER)
