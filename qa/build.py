@@ -9,6 +9,7 @@ from qa.gate import Gate
 from qa.llm import LanguageModel, load_llm
 from qa.pipeline import QUOTATIONS_ONLY, Pipeline
 from qa.prompts import shared_messages
+from qa.reader import Reader
 from qa.retriever import HybridRetriever
 from qa.store import Store
 from qa.syntax import load_parser
@@ -56,6 +57,8 @@ def build_pipeline(
     # Loads what searching and checking need, before anybody waits for it.
     pipeline.retriever.retrieve("warm up")
     load_parser()
+    if pipeline.reader is not None:
+        pipeline.reader.read("warm up", ["warm up"])
     if llm is not None:
         llm.prime(shared_messages())
     return pipeline
@@ -69,4 +72,5 @@ def assemble(settings: Settings, store: Store, embeddings: EmbeddingModel, llm: 
         llm,
         Gate.load(llm.name if llm else QUOTATIONS_ONLY),
         settings,
+        Reader.load(settings),
     )

@@ -6,7 +6,7 @@ then the defaults below. Nothing else in the program reads the environment for a
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         description="Tokens of evidence given to the model; 0: 240 for an embedded model, 3000 for others.",
     )
     max_answer_tokens: int = Field(160, ge=16, le=2000, description="Longest answer, in tokens.")
+
+    # The reader
+    reader: Literal["on", "off"] = Field(
+        "on", description="Whether a small model looks in the passages for the answer, or sees that there is none."
+    )
 
     # Pages and feeds from the web
     user_agent: str = Field(

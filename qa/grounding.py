@@ -199,12 +199,13 @@ class Grounder:
         done = Grounder(self._question, self._evidence, self._used).check(Draft(finished, "")).text
         return f"{done} {rest}".strip()
 
-    def quote(self, reason: str, short: str = "") -> Grounded | None:
+    def quote(self, reason: str, short: str = "", best: Evidence | None = None) -> Grounded | None:
         """Answer with the words of the best evidence.
 
         Args:
             reason: why it is a quotation.
             short: the bare answer that the quotation must hold; empty: it need hold none.
+            best: what to quote where there is no bare answer; None: the first piece of evidence.
 
         Returns:
             The quotation; None when no evidence holds the bare answer.
@@ -215,11 +216,10 @@ class Grounder:
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
         if not holding:
             return None
-        best = (
-            max(holding, key=lambda item: len(_words_of(item) & set(stems(self._question))))
-            if short
-            else holding[0]
-        )
+        if short:
+            best = max(holding, key=lambda item: len(_words_of(item) & set(stems(self._question))))
+        else:
+            best = best or holding[0]
         numbers = self._number([best])
         quotation = squeeze(best.text)
         support = Support(quotation, SupportStatus.QUOTED, numbers, reason)

@@ -103,7 +103,19 @@ ENGLISH_PARSER = Weights(
         (f"{_SPACY_FOLDER}/vocab/vectors.cfg", "ff4359091952c8cd16f1f0482f5770fb82d1707368d5cca3c46aa501f552e3c5"),
     ),
 )
-ALL_WEIGHTS = (MINILM, QWEN_1_5B, QWEN_0_5B, ENGLISH_PARSER)
+# Trained here, by the scripts in training/; reader_weights/MODEL_CARD.md has its data and their licences.
+READER = Weights(
+    name="newsdesk-reader",
+    licence="Apache-2.0; trained on CC BY 4.0 and CC BY-SA 4.0 data, see the model card",
+    origin="training/ in this repository",
+    install="newsdesk",
+    packages=("qa",),
+    files=(
+        ("reader_weights/reader-int8.onnx", "06224a2dd9e21e2ab0e030cfd737cfc530b39443d6464defa43aba236041bf52"),
+        ("reader_weights/reader.json", "9d0a16d3a2b1ae3fe12651e5872c8c34dff2321c6c5e5b48ad3e6e5f9e5afd92"),
+    ),
+)
+ALL_WEIGHTS = (MINILM, QWEN_1_5B, QWEN_0_5B, ENGLISH_PARSER, READER)
 
 
 def package_folder(weights: Weights, package: str) -> Path:

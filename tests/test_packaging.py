@@ -27,6 +27,9 @@ def test_the_wheel_holds_the_packages_and_their_data(tmp_path):
         "ui/page.js",
         "ui/templates/answer.html.j2",
         "eval/bars.toml",
+        "qa/reader_weights/reader-int8.onnx",
+        "qa/reader_weights/reader.json",
+        "qa/reader_weights/MODEL_CARD.md",
     ]:
         assert needed in names
 

@@ -145,3 +145,16 @@ def test_the_answer_dates_itself_by_its_newest_cited_article(pipeline_with, writ
     answer = pipeline_with(None, root).answer("When does the tram of Aldmoor open?")
     assert answer.as_of.date().isoformat() == "2031-01-01"
     assert answer.to_json()["as_of"].startswith("2031-01-01")
+
+
+def test_the_reader_chooses_the_sentence_to_quote(pipeline_with, write_articles):
+    text = (
+        "The new bridge in Altstadt was built because the old one was too narrow. "
+        "The bridge in Altstadt was built by Maria Keller."
+    )
+    folder = write_articles(a_md=f"---\ntitle: Traffic\n---\n{text}\n")
+    asked = "Who built the new bridge in Altstadt?"
+    with_reader = pipeline_with(None, folder).answer(asked)
+    without = pipeline_with(None, folder, reader="off").answer(asked)
+    assert "Maria Keller" in with_reader.citations[0].quote
+    assert "Maria Keller" not in without.citations[0].quote

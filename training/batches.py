@@ -1,0 +1,94 @@
+"""Samples as tensors: encoded, and batched with others of about their length."""
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.data import Sample
+
+MAX_TOKENS = 256
+_MAX_QUESTION = 64  # tokens
+_WIDTH_STEP = 16  # tokens; each new width costs the CPU kernels seconds of preparation, so there are few
+_SORTED = 24  # batches whose samples are sorted by length together
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A sample in tokens; `first` and `last` of the answer are 0, the [CLS], when there is none."""
+
+    ids: list[int]
+    types: list[int]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Tensors of shape (batch, tokens), and for the answers (batch,); `mask` as `loss_of` wants it."""
+
+    ids: Tensor
+    types: Tensor
+    attention: Tensor
+    mask: Tensor
+    first: Tensor
+    last: Tensor
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Load the encoder's tokenizer, without truncation or padding."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def encode(tokenizer: Any, sample: Sample) -> Encoded | None:
+    """Encode a sample; None if its answer is beyond the longest input."""
+    question = tokenizer.encode(sample.question, add_special_tokens=False).ids[:_MAX_QUESTION]
+    passage = tokenizer.encode(sample.text, add_special_tokens=False)
+    room = MAX_TOKENS - len(question) - 3
+    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    ids = [cls, *question, sep, *passage.ids[:room], sep]
+    types = [0] * (len(question) + 2) + [1] * (len(ids) - len(question) - 2)
+    if sample.answer is None:
+        return Encoded(ids, types, 0, 0)
+    start, end = sample.answer
+    held = [i for i, (s, e) in enumerate(passage.offsets[:room]) if s < end and start < e]
+    if not held or passage.offsets[held[-1]][1] < end:
+        return None
+    return Encoded(ids, types, len(question) + 2 + held[0], len(question) + 2 + held[-1])
+
+
+def batches(samples: Iterable[Encoded], size: int, seed: int) -> Iterator[Batch]:
+    """Group an endless stream of samples by length, and give the groups in random order."""
+    rng = np.random.default_rng(seed)
+    stream = iter(samples)
+    while True:
+        block = sorted(itertools.islice(stream, size * _SORTED), key=lambda e: len(e.ids))
+        for i in rng.permutation(_SORTED):
+            yield collate(block[i * size : (i + 1) * size])
+
+
+def collate(samples: Sequence[Encoded]) -> Batch:
+    """Pad samples to the longest of them, or a little more."""
+    width = -(-max(len(s.ids) for s in samples) // _WIDTH_STEP) * _WIDTH_STEP
+    ids = torch.zeros((len(samples), width), dtype=torch.int64)  # 0 is [PAD]
+    types, attention = torch.zeros_like(ids), torch.zeros_like(ids)
+    for i, sample in enumerate(samples):
+        length = len(sample.ids)
+        ids[i, :length] = torch.tensor(sample.ids)
+        types[i, :length] = torch.tensor(sample.types)
+        attention[i, :length] = 1
+    mask = types == 1
+    mask[torch.arange(len(samples)), attention.sum(1) - 1] = False  # the final [SEP]
+    mask[:, 0] = True
+    first, last = (torch.tensor([getattr(s, name) for s in samples]) for name in ("first", "last"))
+    return Batch(ids, types, attention, mask, first, last)
