@@ -82,9 +82,7 @@ def test_a_text_does_not_depend_on_its_neighbours(reader):
     question = "Who opened the new bridge?"
     texts = [COFFEE, BRIDGE, "word " * 300, "x"]
     alone = [reader.read(question, [text])[0] for text in texts]
-    for one, other in zip(alone, reader.read(question, texts), strict=True):
-        assert (one.start, one.end) == (other.start, other.end)
-        assert one.log_odds == pytest.approx(other.log_odds, abs=0.05)
+    assert reader.read(question, texts) == alone
 
 
 def test_a_text_without_words_answers_nothing(reader):
