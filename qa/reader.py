@@ -21,7 +21,6 @@ _MAX_TOKENS = 256  # of question and text together, as in training
 _MAX_QUESTION = 64  # tokens
 _OVERLAP = 64  # tokens that a window of a long text shares with the one before it
 _LONGEST_SPAN = 40  # tokens
-_BATCH = 16  # windows per run
 _NOTHING = -20.0  # log-odds of a text without words
 
 
@@ -46,9 +45,8 @@ class ReaderSpan:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A run of a text's tokens that fits beside the question; `text` is the index of the text."""
+    """A run of a text's tokens that fits beside the question."""
 
-    text: int
     ids: list[int]
     offsets: list[tuple[int, int]]
 
@@ -102,13 +100,10 @@ class Reader:
         """
         runtime = self._runtime()
         asked = runtime.tokenizer.encode(question, add_special_tokens=False).ids[:_MAX_QUESTION]
-        windows = [w for i, text in enumerate(texts) for w in _windows(runtime, i, text, len(asked))]
-        windows.sort(key=lambda window: len(window.ids))
         found = [ReaderSpan(0, 0, _probability(_NOTHING), _NOTHING, 0.0) for _ in texts]
-        for first in range(0, len(windows), _BATCH):
-            batch = windows[first : first + _BATCH]
-            for window, span in zip(batch, _read_batch(runtime, asked, batch), strict=True):
-                found[window.text] = max(found[window.text], span, key=lambda s: (s.log_odds, s.span_score))
+        for index, text in enumerate(texts):
+            spans = [_read_window(runtime, asked, window) for window in _windows(runtime, text, len(asked))]
+            found[index] = max(spans, key=lambda s: (s.log_odds, s.span_score), default=found[index])
         return found
 
     def _runtime(self) -> Runtime:
@@ -123,7 +118,7 @@ def open_runtime(model: Path, tokenizer_file: Path, calibration: tuple[float, fl
     import onnxruntime
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    tokenizer: Any = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     options = onnxruntime.SessionOptions()
@@ -147,31 +142,25 @@ def _shipped(cache_dir: Path) -> Runtime:
     )
 
 
-def _windows(runtime: Runtime, index: int, text: str, question_tokens: int) -> list[_Window]:
+def _windows(runtime: Runtime, text: str, question_tokens: int) -> list[_Window]:
     encoding = runtime.tokenizer.encode(text, add_special_tokens=False)
     room = _MAX_TOKENS - question_tokens - 3  # [CLS] and two [SEP]
     starts = range(0, max(len(encoding.ids) - _OVERLAP, 1), room - _OVERLAP) if encoding.ids else ()
-    return [_Window(index, encoding.ids[s : s + room], encoding.offsets[s : s + room]) for s in starts]
+    return [_Window(encoding.ids[s : s + room], encoding.offsets[s : s + room]) for s in starts]
 
 
-def _read_batch(runtime: Runtime, asked: Sequence[int], batch: Sequence[_Window]) -> list[ReaderSpan]:
-    width = max(len(window.ids) for window in batch) + len(asked) + 3
-    ids = np.zeros((len(batch), width), dtype=np.int64)  # 0 is [PAD]
-    types, mask = np.zeros_like(ids), np.zeros_like(ids)
+def _read_window(runtime: Runtime, asked: Sequence[int], window: _Window) -> ReaderSpan:
+    """Read a window by itself: the 8-bit scale of a batch is common, so neighbours would move a text's score."""
     first = len(asked) + 2  # of the text's tokens
-    for row, window in enumerate(batch):
-        whole = [runtime.cls, *asked, runtime.sep, *window.ids, runtime.sep]
-        ids[row, : len(whole)] = whole
-        types[row, first : len(whole)] = 1
-        mask[row, : len(whole)] = 1
+    whole = [runtime.cls, *asked, runtime.sep, *window.ids, runtime.sep]
+    ids = np.array([whole], dtype=np.int64)
+    types = np.zeros_like(ids)
+    types[0, first:] = 1
     starts, ends, answerable = runtime.session.run(
         ["start_logits", "end_logits", "answerable"],
-        {"input_ids": ids, "token_type_ids": types, "attention_mask": mask},
+        {"input_ids": ids, "token_type_ids": types, "attention_mask": np.ones_like(ids)},
     )
-    return [
-        _span(window, starts[row], ends[row], float(answerable[row]), first, runtime.calibration)
-        for row, window in enumerate(batch)
-    ]
+    return _span(window, starts[0], ends[0], float(answerable[0]), first, runtime.calibration)
 
 
 def _span(

@@ -16,7 +16,7 @@ BRIDGE = (
 COFFEE = "Prices of coffee rose by 4% in March, the exchange in London said."
 REFERENCE = PROJECT / "training" / "reference.json"
 # Weights of 8 bits move logits: these are the largest and the mean difference from the framework's.
-LARGEST, MEAN = 1.5, 0.4
+LARGEST, MEAN = 1.2, 0.3
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +82,7 @@ def test_a_text_does_not_depend_on_its_neighbours(reader):
     question = "Who opened the new bridge?"
     texts = [COFFEE, BRIDGE, "word " * 300, "x"]
     alone = [reader.read(question, [text])[0] for text in texts]
-    for one, other in zip(alone, reader.read(question, texts), strict=True):
-        assert (one.start, one.end) == (other.start, other.end)
-        assert one.log_odds == pytest.approx(other.log_odds, abs=0.05)
+    assert reader.read(question, texts) == alone
 
 
 def test_a_text_without_words_answers_nothing(reader):

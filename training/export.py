@@ -163,20 +163,23 @@ def _torch_logits(model: ReaderNet, tokenizer: Any, sample: Sample) -> list[np.n
     encoded = encode(tokenizer, sample)
     assert encoded is not None  # a sample without an answer always fits  # noqa: S101
     batch = collate([encoded])
-    return [o.numpy() for o in model(batch.ids, batch.types, batch.attention)]
+    starts, ends, answerable = model(batch.ids, batch.types, batch.attention)
+    return [starts.numpy(), ends.numpy(), answerable.numpy()]
 
 
 def _write_reference(model: ReaderNet, folder: Path) -> None:
     tokenizer = load_tokenizer(folder)
     rows = []
     for question, text in REFERENCE:
-        starts, ends, answerable = _torch_logits(model, tokenizer, Sample(question, text, None, "reference"))
+        sample = Sample(question, text, None, "reference")
+        starts, ends, answerable = _torch_logits(model, tokenizer, sample)
+        length = len(tokenizer.encode(question, text).ids)  # what follows is padding
         rows.append(
             {
                 "question": question,
                 "text": text,
-                "start_logits": [round(float(v), 4) for v in starts[0]],
-                "end_logits": [round(float(v), 4) for v in ends[0]],
+                "start_logits": [round(float(v), 4) for v in starts[0][:length]],
+                "end_logits": [round(float(v), 4) for v in ends[0][:length]],
                 "answerable": round(float(answerable[0]), 4),
             }
         )
