@@ -467,6 +467,27 @@ def _other_figure(pair: _Pair) -> Turned | None:
     return None
 
 
+def _figure_of_subject(pair: _Pair) -> Turned | None:
+    """Find "the target is 5%" where the evidence has "the 2% target", and no 5% that stands at a target."""
+    said, known = pair.said, pair.known
+    for frame in said.frames:
+        if not (frame.verb == "be" or frame.attribute) or frame.negated:
+            continue
+        heads = {phrase.head for phrase in frame.agents if not phrase.pronoun}
+        attached = {f for i, f in _figures(known).items() if heads & _nouns_above(known, i)}
+        mine = {f for i, f in _figures(said).items() if said.tokens[i].sentence == said.tokens[frame.at].sentence}
+        same_kind = {f for f in attached if any(f.percent and m.percent for m in mine)}
+        if same_kind and not mine & attached:
+            return Turned.FIGURE
+    return None
+
+
+def _nouns_above(text: _Text, at: int) -> set[str]:
+    """Give the noun that a figure stands before, past its percent sign: "target" of "the 2% target"."""
+    above = [text.tokens[i] for i in _above(text.tokens, at)[1:3]]
+    return {stem(t.lemma) for t in above if t.pos in ("NOUN", "PROPN") and at < t.index <= at + 3}
+
+
 def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: _Text) -> bool:
     """Tell whether a figure or date belongs, in the evidence, to a verb that the sentence does not have.
 
@@ -704,6 +725,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _speaker,
     _other_unit,
     _other_figure,
+    _figure_of_subject,
     _other_date,
     _date_of_event,
     _title,

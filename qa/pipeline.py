@@ -206,9 +206,11 @@ class Pipeline:
     def _one_by_one(self, answer: Answer, reading: Reading) -> Iterator[Answer]:
         """Answer each question in a question; what the articles leave open is named beside what they give."""
         done: list[tuple[str, Answer]] = []
-        for asked in self._questions(reading):
+        questions = self._questions(reading)
+        known = [item for asked in questions for item in asked.evidence]
+        for asked in questions:
             growing = answer
-            for growing in self._resolve(answer, asked, _cited(done, reading.evidence)):
+            for growing in self._resolve(answer, asked, _cited(done, [*known, *asked.evidence])):
                 if growing.stage is not Stage.DONE:
                     yield _together([*done, (asked.question, growing)])
             done.append((asked.question, growing))
@@ -218,14 +220,15 @@ class Pipeline:
         asked = asked_one_by_one(reading.question) if reading.topic is None else (reading.question,)
         if len(asked) == 1:
             return [reading]
-        sources = self.retriever.store.catalog.sources()
-        same = reading.query == reading.question
-        return [
-            replace(
-                reading, question=one, query=one if same else reading.query, parts=tuple(parts_of(one, sources))
-            )
-            for one in asked
-        ]
+        return [self._alone(one, reading) for one in asked]
+
+    def _alone(self, question: str, reading: Reading) -> Reading:
+        """Read what was found for a whole question for one of the questions in it."""
+        query = question if reading.query == reading.question else reading.query
+        parts = parts_of(question, self.retriever.store.catalog.sources())
+        budget = self.settings.evidence_tokens
+        evidence = select_evidence(query, reading.passages, self.embeddings, budget, parts, question)
+        return replace(reading, question=question, query=query, parts=tuple(parts), evidence=tuple(evidence))
 
     def _resolve(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
         """Answer one question; the last answer is DONE.

@@ -115,3 +115,11 @@ def test_a_month_is_that_of_the_report_where_its_sentence_gives_no_date():
     )
     assert turned is not None
     assert turned.kind is Turned.DATE
+
+
+def test_a_figure_that_stands_at_the_subject_is_its_figure():
+    evidence = [
+        "Trump demands that members lift their spending to 5% of GDP; nations below the 2% target are scorned."
+    ]
+    assert contradiction("The target is 2% of GDP.", evidence) is None
+    assert contradiction("The target is 5% of their GDP.", evidence).kind is Turned.FIGURE
