@@ -29,7 +29,7 @@ from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
 from qa.text import squeeze
 from qa.topics import Form, Topic, choose, topic_of
-from qa.verdict import check_claims, order_of_reports, shown_evidence, weakest
+from qa.verdict import check_claims, figure_denied, order_of_reports, shown_evidence, weakest
 
 ABSTENTION = "The articles don't say."
 _NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
@@ -290,7 +290,8 @@ class Pipeline:
         checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
         if checks is None:
             return None
-        return grounder.verdict(weakest(checks) >= threshold, shown_evidence(checks))
+        yes = weakest(checks) >= threshold and not figure_denied(reading.question, reading.evidence)
+        return grounder.verdict(yes, shown_evidence(checks))
 
     def _write(
         self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence], *, may_quote: bool

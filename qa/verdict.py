@@ -11,11 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.bindings import Turned, contradiction
+from qa.claims import numbers
 from qa.evidence import lexical_coverage
 from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
 from qa.prompts import claim_messages
 from qa.question import Part
+from qa.syntax import parse
 
 # "Did A report on X before B mentioned Y?": the order of two reports.
 _REPORTING = r"(?:report|publish|mention|discuss|cover|write|announce|describe)\w*"
@@ -104,6 +107,26 @@ def check_claims(
 def weakest(checks: Sequence[ClaimCheck]) -> float:
     """Give the log-odds of the least likely claim, which decides."""
     return min(check.log_odds for check in checks)
+
+
+def figure_denied(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether the evidence gives another figure than a yes or no question supposes: "Is the target 5%?"."""
+    said = _as_statement(question)
+    turned = contradiction(said, [item.text for item in evidence]) if said and numbers(said) else None
+    return turned is not None and turned.kind is Turned.FIGURE
+
+
+def _as_statement(question: str) -> str:
+    """Put the verb of "Is the target 5%?" behind its subject; "" for questions of another form."""
+    tokens = parse(question)
+    if not tokens or tokens[0].lower not in ("is", "are", "was", "were"):
+        return ""
+    subject = next((t for t in tokens if t.dep in ("nsubj", "nsubjpass", "attr") and t.head == 0), None)
+    if subject is None:
+        return ""
+    words = [token.text + (" " if token.space else "") for token in tokens]
+    before, after = "".join(words[1 : subject.index + 1]), "".join(words[subject.index + 1 :])
+    return f"{before.strip()} {tokens[0].lower} {after.strip().rstrip('?')}."
 
 
 def evidence_of(part: Part, evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -6,6 +6,7 @@ import pytest
 
 from qa.bindings import Turned, contradiction, differs
 from qa.frames import frames_of
+from qa.verdict import figure_denied
 
 COUNCIL = "Harlow council rejected the plan by 24 votes to 11 on Tuesday, while neighbouring Brent approved it."
 VERDICT = 'Coach Lena Fuchs said the defeat was "our own fault"; captain Ivo Marek blamed the referee.'
@@ -123,3 +124,10 @@ def test_a_figure_that_stands_at_the_subject_is_its_figure():
     ]
     assert contradiction("The target is 2% of GDP.", evidence) is None
     assert contradiction("The target is 5% of their GDP.", evidence).kind is Turned.FIGURE
+
+
+def test_a_question_that_supposes_another_figure_is_seen_through(pipeline_with):
+    evidence = pipeline_with(None).read("What is the NATO spending target?").evidence
+    assert figure_denied("Is the NATO spending target 5%?", evidence)
+    assert not figure_denied("Is the NATO spending target 2%?", evidence)
+    assert not figure_denied("Are nations below the 2% target under scrutiny?", evidence)
