@@ -467,6 +467,15 @@ def _other_figure(pair: _Pair) -> Turned | None:
     return None
 
 
+def figure_at_subject(sentence: str, evidence: Sequence[str]) -> bool:
+    """Tell whether "X is F" has, in the evidence, its figure right at its subject: "the 2% target"."""
+    said, known = _Text.of(sentence), _Text.of("\n".join(evidence))
+    heads = {p.head for f in said.frames if f.verb == "be" or f.attribute for p in f.agents if not p.pronoun}
+    attached = {f for i, f in _figures(known).items() if heads & _nouns_above(known, i)}
+    mine = set(_figures(said).values())
+    return bool(mine) and mine <= attached
+
+
 def _figure_of_subject(pair: _Pair) -> Turned | None:
     """Find "the target is 5%" where the evidence has "the 2% target", and no 5% that stands at a target."""
     said, known = pair.said, pair.known

@@ -29,7 +29,7 @@ from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
 from qa.text import squeeze
 from qa.topics import Form, Topic, choose, topic_of
-from qa.verdict import check_claims, figure_denied, order_of_reports, shown_evidence, weakest
+from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
 
 ABSTENTION = "The articles don't say."
 _NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
@@ -290,7 +290,8 @@ class Pipeline:
         checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
         if checks is None:
             return None
-        yes = weakest(checks) >= threshold and not figure_denied(reading.question, reading.evidence)
+        by_figure = figure_checked(reading.question, reading.evidence)
+        yes = weakest(checks) >= threshold if by_figure is None else by_figure
         return grounder.verdict(yes, shown_evidence(checks))
 
     def _write(

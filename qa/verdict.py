@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.bindings import Turned, contradiction
+from qa.bindings import Turned, contradiction, figure_at_subject
 from qa.claims import numbers
 from qa.evidence import lexical_coverage
 from qa.llm import LanguageModel
@@ -19,6 +19,7 @@ from qa.models import Evidence, Turn
 from qa.prompts import claim_messages
 from qa.question import Part
 from qa.syntax import parse
+from qa.text import stems
 
 # "Did A report on X before B mentioned Y?": the order of two reports.
 _REPORTING = r"(?:report|publish|mention|discuss|cover|write|announce|describe)\w*"
@@ -109,11 +110,17 @@ def weakest(checks: Sequence[ClaimCheck]) -> float:
     return min(check.log_odds for check in checks)
 
 
-def figure_denied(question: str, evidence: Sequence[Evidence]) -> bool:
-    """Tell whether the evidence gives another figure than a yes or no question supposes: "Is the target 5%?"."""
+def figure_checked(question: str, evidence: Sequence[Evidence]) -> bool | None:
+    """Decide "Is the target 5%?" by the figure that the evidence gives its subject; None for others."""
     said = _as_statement(question)
-    turned = contradiction(said, [item.text for item in evidence]) if said and numbers(said) else None
-    return turned is not None and turned.kind is Turned.FIGURE
+    if not numbers(said):
+        return None
+    texts = [item.text for item in evidence]
+    turned = contradiction(said, texts)
+    if turned is not None:
+        return False if turned.kind is Turned.FIGURE else None
+    all_there = set(stems(said)) <= {stem for text in texts for stem in stems(text)}
+    return True if all_there and figure_at_subject(said, texts) else None
 
 
 def _as_statement(question: str) -> str:

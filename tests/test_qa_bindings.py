@@ -6,7 +6,7 @@ import pytest
 
 from qa.bindings import Turned, contradiction, differs
 from qa.frames import frames_of
-from qa.verdict import figure_denied
+from qa.verdict import figure_checked
 
 COUNCIL = "Harlow council rejected the plan by 24 votes to 11 on Tuesday, while neighbouring Brent approved it."
 VERDICT = 'Coach Lena Fuchs said the defeat was "our own fault"; captain Ivo Marek blamed the referee.'
@@ -128,6 +128,7 @@ def test_a_figure_that_stands_at_the_subject_is_its_figure():
 
 def test_a_question_that_supposes_another_figure_is_seen_through(pipeline_with):
     evidence = pipeline_with(None).read("What is the NATO spending target?").evidence
-    assert figure_denied("Is the NATO spending target 5%?", evidence)
-    assert not figure_denied("Is the NATO spending target 2%?", evidence)
-    assert not figure_denied("Are nations below the 2% target under scrutiny?", evidence)
+    assert figure_checked("Is the NATO spending target 5%?", evidence) is False
+    assert figure_checked("Is the NATO spending target 2%?", evidence) is True
+    assert figure_checked("Is the NATO spending target of Peru 2%?", evidence) is None
+    assert figure_checked("Are nations below the 2% target under scrutiny?", evidence) is None
