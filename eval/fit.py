@@ -221,8 +221,8 @@ def _fit_and_write(rows: Sequence[Row], claims: Sequence[ClaimRow], model_name: 
     threshold = _yes_threshold(claims)
     if model_name and all(row.features.yes_log_odds is not None for row in rows):
         weights[model_name] = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
-    if threshold is not None and model_name in weights:
-        weights[model_name]["yes_threshold"] = threshold
+        if threshold is not None:
+            weights[model_name]["yes_threshold"] = threshold
     content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}
     content["models"].update(weights)
     out.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")

@@ -470,8 +470,7 @@ def _other_figure(pair: _Pair) -> Turned | None:
 def figure_at_subject(sentence: str, evidence: Sequence[str]) -> bool:
     """Tell whether "X is F" has, in the evidence, its figure right at its subject: "the 2% target"."""
     said, known = _Text.of(sentence), _Text.of("\n".join(evidence))
-    heads = {p.head for f in said.frames if f.verb == "be" or f.attribute for p in f.agents if not p.pronoun}
-    attached = {f for i, f in _figures(known).items() if heads & _nouns_above(known, i)}
+    attached = {figure for frame in said.frames if _equates(frame) for figure in _at_subject(frame, known)}
     mine = set(_figures(said).values())
     return bool(mine) and mine <= attached
 
@@ -480,15 +479,25 @@ def _figure_of_subject(pair: _Pair) -> Turned | None:
     """Find "the target is 5%" where the evidence has "the 2% target", and no 5% that stands at a target."""
     said, known = pair.said, pair.known
     for frame in said.frames:
-        if not (frame.verb == "be" or frame.attribute) or frame.negated:
+        if not _equates(frame) or frame.negated:
             continue
-        heads = {phrase.head for phrase in frame.agents if not phrase.pronoun}
-        attached = {f for i, f in _figures(known).items() if heads & _nouns_above(known, i)}
+        attached = _at_subject(frame, known)
         mine = {f for i, f in _figures(said).items() if said.tokens[i].sentence == said.tokens[frame.at].sentence}
-        same_kind = {f for f in attached if any(f.percent and m.percent for m in mine)}
-        if same_kind and not mine & attached:
+        shares = any(f.percent for f in attached) and any(f.percent for f in mine)
+        if shares and not mine & attached:
             return Turned.FIGURE
     return None
+
+
+def _equates(frame: Frame) -> bool:
+    """Tell whether a statement says what its subject is."""
+    return frame.verb == "be" or frame.attribute
+
+
+def _at_subject(frame: Frame, known: _Text) -> set[Number]:
+    """Give the figures that stand, in the evidence, right before a statement's subject."""
+    heads = {phrase.head for phrase in frame.agents if not phrase.pronoun}
+    return {figure for i, figure in _figures(known).items() if heads & _nouns_above(known, i)}
 
 
 def _nouns_above(text: _Text, at: int) -> set[str]:
@@ -638,14 +647,17 @@ class _Date:
 
     def agrees(self, other: "_Date") -> bool:
         """Tell whether both can be the same: what both give is equal, and there is something that both give."""
-        pairs = [(self.day, other.day), (self.month, other.month), (self.year, other.year)]
-        both = [(a, b) for a, b in [*pairs, (self.weekday, other.weekday)] if a and b]
+        both = self._both(other)
         return bool(both) and all(a == b for a, b in both)
 
     def denies(self, other: "_Date") -> bool:
         """Tell whether both give something that is not equal."""
+        return any(a != b for a, b in self._both(other))
+
+    def _both(self, other: "_Date") -> list[tuple[str, str]]:
+        """Give, side by side, what both give."""
         pairs = [(self.day, other.day), (self.month, other.month), (self.year, other.year)]
-        return any(a and b and a != b for a, b in [*pairs, (self.weekday, other.weekday)])
+        return [(a, b) for a, b in [*pairs, (self.weekday, other.weekday)] if a and b]
 
 
 def _dates(text: _Text) -> list[_Date]:

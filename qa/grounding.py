@@ -32,6 +32,7 @@ _CORRECTS = re.compile(
     r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
 )
 _LEAD = 600  # characters in which the first sentence of an article ends
+_DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _HEAD = 400  # characters of an article in which it says that it corrects
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -263,7 +264,7 @@ class Grounder:
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
         newest = max((_rank_in_time(c.passage.article) for c in own), default=(False, date.min))
-        others = _other_reports(statement.sentence, own, self._evidence)
+        others = self._other_reports(statement.sentence, own)
         if not others:
             return grounded
         newer = [(item, figure) for item, figure in others if _rank_in_time(item.passage.article) > newest]
@@ -275,6 +276,19 @@ class Grounder:
         elif older:
             text = f"{text} An earlier report differs: {self._reported(older[0][0])}"
         return Grounded(text, short, self._citations(), grounded.support)
+
+    def _other_reports(self, sentence: str, own: Sequence[Citation]) -> list[tuple[Evidence, str]]:
+        """Give the evidence of other dated articles that has another figure for the same, newest first."""
+        articles = {c.passage.article.id for c in own}
+        mine = "\n".join(c.quote for c in own)
+        found = [
+            (item, figure)
+            for item in self._evidence
+            if item.passage.article.id not in articles
+            and item.passage.article.published_at is not None
+            and (figure := differs(sentence, mine, item.text))
+        ]
+        return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
 
     def _reported(self, item: Evidence) -> str:
         return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
@@ -390,9 +404,9 @@ class Grounder:
         """
         if not self._missing(clause, [item]):
             return True
-        if any(name.lower() not in {*MONTH_NAMES, *WEEKDAYS} for name in name_words(item.text)):
+        if any(name.lower() not in _DATE_WORDS for name in name_words(item.text)):
             return False
-        return not missing_claims(clause, [*texts_of([item]), lead(item.passage.article)], self._names)
+        return not missing_claims(clause, [*texts_of([item]), _lead(item.passage.article)], self._names)
 
     def _short(self, short: str) -> str:
         return "" if self._missing(short, self._evidence) else short
@@ -410,7 +424,7 @@ class Grounder:
         )
 
 
-def lead(article: Article) -> str:
+def _lead(article: Article) -> str:
     """Give the first sentence of an article, which says what it is about."""
     head = article.text[:_LEAD]
     return next((head[start:end] for start, end in sentence_spans(head)), "")
@@ -431,22 +445,6 @@ def _rank_in_time(article: Article) -> tuple[bool, date]:
     """Give what orders articles in time; a correction stands above what it corrects."""
     day = article.published_at.date() if article.published_at else date.min
     return bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}")), day
-
-
-def _other_reports(
-    sentence: str, own: Sequence[Citation], evidence: Sequence[Evidence]
-) -> list[tuple[Evidence, str]]:
-    """Give the evidence of other dated articles that has another figure for the same, newest first."""
-    articles = {c.passage.article.id for c in own}
-    mine = "\n".join(c.quote for c in own)
-    found = [
-        (item, figure)
-        for item in evidence
-        if item.passage.article.id not in articles
-        and item.passage.article.published_at is not None
-        and (figure := differs(sentence, mine, item.text))
-    ]
-    return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
 
 
 def _heading(item: Evidence) -> str:

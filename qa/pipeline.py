@@ -21,7 +21,7 @@ from qa.evidence import rank_sentences, select_evidence, within_budget
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
-from qa.models import EVERYWHERE, Answer, Evidence, Passage, Scope, Stage, Timings, Turn
+from qa.models import EVERYWHERE, Answer, Citation, Evidence, Passage, Scope, Stage, Timings, Turn
 from qa.prompts import answer_messages, probe_messages
 from qa.question import Part, parts_of
 from qa.reader import Reader
@@ -52,7 +52,6 @@ class Reading:
     passages: tuple[Passage, ...]
     evidence: tuple[Evidence, ...]
     topic: Topic | None = None  # of a question that no single fact answers
-    best: Evidence | None = None  # the piece to quote, where the reader chose one
 
 
 class Pipeline:
@@ -137,14 +136,17 @@ class Pipeline:
         if asks_one_name(question, parts) and len(asked_one_by_one(question)) == 1:
             budget = max(budget, _NAME_EVIDENCE)
         evidence = select_evidence(query, passages, self.embeddings, budget, parts, question)
-        best = self._best(query, evidence) if len(parts) == 1 else None
-        return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence), best=best)
+        return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence))
 
-    def _best(self, query: str, evidence: Sequence[Evidence]) -> Evidence | None:
-        """Choose the piece of evidence to quote: by its score, and by whether the reader thinks it answers."""
-        if self.reader is None or not evidence:
+    def _best(self, reading: Reading) -> Evidence | None:
+        """Choose the piece of evidence to quote: by its score, and by whether the reader thinks it answers.
+
+        None leaves it to the order of the evidence: without a reader, or for several parts.
+        """
+        if self.reader is None or len(reading.parts) != 1:
             return None
-        found = self.reader.read(query, [item.text for item in evidence])
+        evidence = reading.evidence
+        found = self.reader.read(reading.query, [item.text for item in evidence])
         scores = [
             item.score + _READER_WEIGHT * span.answerable for item, span in zip(evidence, found, strict=True)
         ]
@@ -249,7 +251,9 @@ class Pipeline:
         elif self.llm is None:
             yield _quoted(
                 answer,
-                Grounder(reading.question, reading.evidence, cited).quote("quotations only", best=reading.best),
+                Grounder(reading.question, reading.evidence, cited).quote(
+                    "quotations only", best=self._best(reading)
+                ),
             )
         else:
             yield from self._write(answer, reading, self.llm, cited, may_quote=decision.confident)
@@ -262,7 +266,7 @@ class Pipeline:
             features_of(reading.question, reading.passages, reading.evidence, None)
         ).answerable:
             return answer
-        quoted = Grounder(reading.question, reading.evidence).quote("provisional", best=reading.best)
+        quoted = Grounder(reading.question, reading.evidence).quote("provisional", best=self._best(reading))
         if quoted is None:
             return answer
         return replace(_grounded(answer, quoted), stage=Stage.READING, provisional=True)
@@ -343,9 +347,14 @@ def _misses_figure(question: str, draft: Draft) -> bool:
 
 def _cited(done: Sequence[tuple[str, Answer]], evidence: Sequence[Evidence]) -> list[Evidence]:
     """Give the evidence that answers cite, in the order of its numbers."""
-    citations = next((answer.citations for _, answer in reversed(done) if answer.citations), ())
+    citations = _latest_citations([answer for _, answer in done])
     places = {(item.passage.article.id, item.start, item.end): item for item in evidence}
     return [places[c.passage.article.id, c.start, c.end] for c in citations]
+
+
+def _latest_citations(answers: Sequence[Answer]) -> tuple[Citation, ...]:
+    """Give the citations of the last answer that has any: each counts on, so it has those before it too."""
+    return next((answer.citations for answer in reversed(answers) if answer.citations), ())
 
 
 def _together(done: Sequence[tuple[str, Answer]]) -> Answer:
@@ -359,7 +368,7 @@ def _together(done: Sequence[tuple[str, Answer]]) -> Answer:
         answers[-1],
         text=" ".join(text for text in said if text),
         short="; ".join(answer.short for answer in given if answer.short),
-        citations=next((answer.citations for answer in reversed(given) if answer.citations), ()),
+        citations=_latest_citations(given),
         support=tuple(support for answer in answers for support in answer.support),
         abstained=False,
         confidence=min(answer.confidence or 0.0 for answer in given),

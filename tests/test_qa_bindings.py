@@ -13,6 +13,8 @@ VERDICT = 'Coach Lena Fuchs said the defeat was "our own fault"; captain Ivo Mar
 PLANT = (
     "Steelmaker Corvo may close its plant in Dortel, chief executive Paula Renn said, but it will not go to Asia."
 )
+COUNT = "Twenty-six volunteers walked the cliffs between 28 May and 16 June, four more than last year."
+DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 August and waited six weeks."
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,12 @@ PLANT = (
         ("The bridge carries more than 20 people.", "The bridge carries no more than 20 people.", Turned.DENIAL),
         ("Security chief Ada Brun opened an inquiry.",
          "Security chief Karl Ost resigned; prosecutor Ada Brun opened an inquiry.", Turned.TITLE),
+        ("26 volunteers walked the cliffs.", COUNT, None),
+        ("4 volunteers walked the cliffs.", COUNT, Turned.UNIT),
+        ("Oatwell learned of the problem on 28 August.", DATED, None),
+        ("Oatwell learned of the problem on 3 March.", DATED, Turned.DATE),
+        ("The mortgage is not paid with a survey, Una Holm said.",
+         '"You cannot pay a mortgage with a survey," said Una Holm.', None),
     ],
 )  # fmt: skip
 def test_what_a_sentence_turns_round_is_found(sentence, evidence, turned):
@@ -84,26 +92,6 @@ def test_a_passive_is_turned_round_and_a_relative_pronoun_is_its_noun():
 def test_another_report_differs_only_on_the_same_thing(other, figure):
     own = "The board prices the Dortel tunnel at 412 million crowns."
     assert differs("The Dortel tunnel is priced at 412 million crowns.", own, other) == figure
-
-
-COUNT = "Twenty-six volunteers walked the cliffs between 28 May and 16 June, four more than last year."
-DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 August and waited six weeks."
-
-
-@pytest.mark.parametrize(
-    ("sentence", "evidence", "kind"),
-    [
-        ("26 volunteers walked the cliffs.", COUNT, None),
-        ("4 volunteers walked the cliffs.", COUNT, Turned.UNIT),
-        ("Oatwell learned of the problem on 28 August.", DATED, None),
-        ("Oatwell learned of the problem on 3 March.", DATED, Turned.DATE),
-        ("The mortgage is not paid with a survey, Una Holm said.",
-         '"You cannot pay a mortgage with a survey," said Una Holm.', None),
-    ],
-)  # fmt: skip
-def test_counts_and_dates_stay_with_what_they_belong_to(sentence, evidence, kind):
-    found = contradiction(sentence, [evidence])
-    assert (found.kind if found else None) == kind
 
 
 def test_a_month_is_that_of_the_report_where_its_sentence_gives_no_date():
