@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 
 from qa.claims import name_words, numbers, quotations
+from qa.newstime import MONTHS
 from qa.text import words
 
 
@@ -78,6 +79,14 @@ _OFFERS = re.compile(
 )
 
 
+_OF_NOW = re.compile(r"\b(?:is|are|does|do|will|has|have|can|would|should)\b", re.IGNORECASE)
+_OF_THEN = re.compile(
+    r"\b(?:did|was|were|had|been|before|after|originally|initially|at first|first|earlier|previous(?:ly)?"
+    rf"|under the|last|{'|'.join(m for m in MONTHS if m != 'may')})\b",
+    re.IGNORECASE,
+)
+
+
 def may_be_yes_no(question: str) -> bool:
     """Tell whether yes or no answers a question: it opens with a verb, or its main clause after a comma does."""
     text = question.strip()
@@ -111,6 +120,11 @@ def holds_type(text: str, kind: AnswerType, question: str) -> bool:
         asked = {word.lower() for word in words(question)}
         return any(name.lower() not in asked for name in name_words(text))
     return bool(quotations(text))
+
+
+def asks_how_it_stands(question: str) -> bool:
+    """Tell whether a question is about the present or what is to come, with no time or figure of its own."""
+    return bool(_OF_NOW.search(question)) and not _OF_THEN.search(question) and not numbers(question)
 
 
 def asks_figure(question: str) -> bool:

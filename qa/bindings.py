@@ -762,6 +762,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
 
 _FEWEST_SHARED = 2  # words, besides what is counted, that both must have around their figures
 _ALIKE = 0.6  # how like its own place in the evidence the place of another report's figure must be
+_OF_CHANGE = frozenset("by another extra additional further from".split())  # before a figure: no amount of its own
 
 
 def differs(sentence: str, own: str, other: str) -> str:
@@ -791,6 +792,28 @@ def differs(sentence: str, own: str, other: str) -> str:
             if alike and _kind(theirs, i) in kinds - {""}:
                 return _figure_as_written(theirs, i)
     return ""
+
+
+def only_figure(figure: Number, own: str, other: str) -> str:
+    """Give the one figure of a text that counts the same kind of thing as a figure of another, but differs.
+
+    Args:
+        figure: that `own` holds.
+        own: a piece of evidence.
+        other: a sentence of another article.
+
+    Returns:
+        It as written; "" where there is none, or several, or only a difference ("4 million more").
+    """
+    mine, theirs = _Text.of(own), _Text.of(other)
+    kinds = {_kind(mine, i) for i, f in _figures(mine).items() if f == figure} - {"", "than"}
+    same = {i: f for i, f in _figures(theirs).items() if _kind(theirs, i) in kinds}
+    if len(same) != 1:
+        return ""
+    ((at, found),) = same.items()
+    before, after = theirs.tokens[max(0, at - 2) : at], theirs.tokens[at + 1 : at + 4]
+    change = {t.lower for t in before} & _OF_CHANGE or {t.lower for t in after} & {"more", "fewer", "less"}
+    return "" if found == figure or change else _figure_as_written(theirs, at)
 
 
 def _figures(text: _Text) -> dict[int, Number]:

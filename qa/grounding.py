@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa.answer_type import may_be_yes_no
-from qa.bindings import Turned, contradiction, differs
-from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
+from qa.answer_type import asks_how_it_stands, may_be_yes_no
+from qa.bindings import Contradiction, Turned, contradiction, differs, only_figure
+from qa.claims import NUMBER_WORDS, Number, missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus
 from qa.newstime import MONTH_NAMES, WEEKDAYS
@@ -25,6 +25,7 @@ from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, ste
 _MIN_OVERLAP = 0.5
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
+_SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
@@ -34,6 +35,7 @@ _CORRECTS = re.compile(
 _LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _HEAD = 400  # characters of an article in which it says that it corrects
+_BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
     stem(word)
@@ -172,6 +174,7 @@ class Grounder:
         """Check a draft; the text is empty when no sentence of it stands."""
         kept: list[str] = []
         support: list[Support] = []
+        draft = Draft(self._mended(draft.text), self._mended(draft.short))
         for start, end in sentence_spans(draft.text):
             sentence = draft.text[start:end]
             backing, reason = self._backing(sentence)
@@ -194,7 +197,7 @@ class Grounder:
             The text, possibly empty; None when a number, name or quotation is not in the evidence, after
             which nothing more of the reply may be shown.
         """
-        finished, rest = settled(raw)
+        finished, rest = settled(self._mended(raw))
         if self._invented(f"{finished} {rest}"):
             return None
         done = Grounder(self._question, self._evidence, self._used).check(Draft(finished, "")).text
@@ -264,7 +267,7 @@ class Grounder:
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
         newest = max((_rank_in_time(c.passage.article) for c in own), default=(False, date.min))
-        others = self._other_reports(statement.sentence, own)
+        others = self._other_reports(statement.sentence, own, figures)
         if not others:
             return grounded
         newer = [(item, figure) for item, figure in others if _rank_in_time(item.passage.article) > newest]
@@ -277,7 +280,9 @@ class Grounder:
             text = f"{text} An earlier report differs: {self._reported(older[0][0])}"
         return Grounded(text, short, self._citations(), grounded.support)
 
-    def _other_reports(self, sentence: str, own: Sequence[Citation]) -> list[tuple[Evidence, str]]:
+    def _other_reports(
+        self, sentence: str, own: Sequence[Citation], figures: set[Number]
+    ) -> list[tuple[Evidence, str]]:
         """Give the evidence of other dated articles that has another figure for the same, newest first."""
         articles = {c.passage.article.id for c in own}
         mine = "\n".join(c.quote for c in own)
@@ -288,7 +293,34 @@ class Grounder:
             and item.passage.article.published_at is not None
             and (figure := differs(sentence, mine, item.text))
         ]
+        newer = self._newer_report(own, figures)
+        if newer is not None and newer[0] not in [item for item, _ in found]:
+            found.append(newer)
         return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
+
+    def _newer_report(self, own: Sequence[Citation], figures: set[Number]) -> tuple[Evidence, str] | None:
+        """Find the newest evidence that speaks of what is asked as well as the cited does, with another figure.
+
+        For a question on how things stand: words differ from report to report, but the newest counts.
+        """
+        if not own or not asks_how_it_stands(self._question):
+            return None
+        best = max(own, key=lambda c: _rank_in_time(c.passage.article))
+        enough = self._covered(best.passage.article, best.quote) - 1 / len(self._asked)
+        candidates = [
+            (item, figure)
+            for item in self._evidence
+            if _rank_in_time(item.passage.article) > _rank_in_time(best.passage.article)
+            and not is_opinion(item.passage.article)
+            and self._covered(item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
+            for held in figures & set(numbers(best.quote))
+            if (figure := only_figure(held, best.quote, item.text))
+        ]
+        return max(candidates, key=lambda pair: _rank_in_time(pair[0].passage.article), default=None)
+
+    def _covered(self, article: Article, text: str) -> float:
+        """Give the share of the question's words that a sentence has, with its article's title."""
+        return len(self._asked & set(stems(f"{article.title} {text}"))) / max(1, len(self._asked))
 
     def _reported(self, item: Evidence) -> str:
         return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
@@ -335,18 +367,26 @@ class Grounder:
 
         What the evidence gives as somebody's words gets its speaker back.
         """
-        turned = contradiction(
-            sentence,
-            [item.text for item in self._evidence],
-            [shown_text(item) for item in self._evidence],
-            self._outlets,
-            self._published,
-        )
+        turned = self._contradiction(sentence, self._evidence)
+        if turned is not None and turned.kind is Turned.FIGURE and asks_how_it_stands(self._question):
+            # An older report's figure is no objection to a newer one's.
+            turned = self._contradiction(sentence, self._as_new_as(sentence))
         if turned is None:
             return sentence, ""
         if turned.kind is Turned.CLAIM and turned.speaker:
             return _attributed(sentence, turned.speaker), ""
         return sentence, turned.kind.value
+
+    def _contradiction(self, sentence: str, evidence: Sequence[Evidence]) -> Contradiction | None:
+        texts, dated = [item.text for item in evidence], [shown_text(item) for item in evidence]
+        return contradiction(sentence, texts, dated, self._outlets, self._published)
+
+    def _as_new_as(self, sentence: str) -> list[Evidence]:
+        """Give the evidence that is no older than the newest that holds the figures of a sentence."""
+        figures = set(numbers(sentence))
+        holding = [item for item in self._evidence if figures <= set(numbers(item.text))]
+        newest = max((_rank_in_time(item.passage.article) for item in holding), default=(False, date.min))
+        return [item for item in self._evidence if _rank_in_time(item.passage.article) >= newest]
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
         """Give the other evidence of the same articles."""
@@ -407,6 +447,15 @@ class Grounder:
         if any(name.lower() not in _DATE_WORDS for name in name_words(item.text)):
             return False
         return not missing_claims(clause, [*texts_of([item]), _lead(item.passage.article)], self._names)
+
+    def _mended(self, text: str) -> str:
+        """Join the numbers that the model breaks where the evidence has them whole: "8. 4 metres"."""
+
+        def joined(broken: re.Match[str]) -> str:
+            whole = broken.group().replace(" ", "")
+            return whole if any(whole in item.text for item in self._evidence) else broken.group()
+
+        return _BROKEN_NUMBER.sub(joined, text)
 
     def _short(self, short: str) -> str:
         return "" if self._missing(short, self._evidence) else short

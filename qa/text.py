@@ -60,8 +60,9 @@ def acronym_forms(word: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Reduce a word to its stem, lower case (Porter, as SQLite's FTS5 does)."""
-    return _stem(word.replace(".", "").lower())
+    """Reduce a word to its stem, lower case (Porter, as SQLite's FTS5 does); it is never empty."""
+    plain = word.replace(".", "").lower()
+    return _stem(plain) or plain  # the stemmer leaves nothing of a lone "s"
 
 
 def stems(text: str) -> list[str]:

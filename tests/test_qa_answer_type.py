@@ -1,6 +1,6 @@
 import pytest
 
-from qa.answer_type import asks_figure, gives_figure
+from qa.answer_type import asks_figure, asks_how_it_stands, gives_figure
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,16 @@ def test_texts_that_give_one(text):
 @pytest.mark.parametrize("text", ["Nations below the 2% target are.", "It is under scrutiny."])
 def test_texts_that_only_repeat_the_question(text):
     assert not gives_figure(text, "How many members are below 2%?")
+
+
+@pytest.mark.parametrize("question", ["What is the terminal expected to cost?", "How long will it take?"])
+def test_questions_on_how_things_stand(question):
+    assert asks_how_it_stands(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What was the terminal to cost?", "What is the cost in June?", "What is 5% of it?", "Who may open it?"],
+)
+def test_questions_on_a_time_of_their_own(question):
+    assert not asks_how_it_stands(question)

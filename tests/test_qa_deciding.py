@@ -111,3 +111,48 @@ def test_an_older_figure_yields_to_the_newer_report_and_both_are_cited(pipeline)
 def test_a_topic_that_no_article_knows_is_declined(pipeline):
     answer = pipeline().answer("Give me the timeline of the volcano in Peru.")
     assert (answer.abstained, answer.text) == (True, ABSTENTION)
+
+
+@pytest.fixture
+def tunnel(pipeline_with, write_articles):
+    """Two reports on one figure, which they put in different words."""
+    folder = write_articles(
+        a_md=story("Dortel tunnel", "Quay Post", "2031-03-02",
+                   "The council voted for the Dortel tunnel, a project that engineers price at "
+                   "412 million crowns. It is 8.4 kilometres long."),
+        b_md=story("Dortel tunnel cheaper", "Tide News", "2031-09-01",
+                   "The builder has brought the estimated cost of the Dortel tunnel down to 376 million crowns."),
+    )  # fmt: skip
+    return lambda draft: pipeline_with(ScriptedChatModel(replies=[draft]), folder)
+
+
+OLD_COST = "The Dortel tunnel is expected to cost 412 million crowns.\nShort: 412 million crowns"
+
+
+def test_the_newest_report_counts_although_its_words_differ(tunnel):
+    answer = tunnel(OLD_COST).answer("What is the Dortel tunnel expected to cost?")
+    assert answer.short == "376 million crowns"
+    assert answer.text.startswith("1 September 2031, Tide News:")
+    assert "An earlier report differs" in answer.text
+    assert "412 million crowns" in answer.text
+
+
+def test_a_question_on_the_past_keeps_the_older_figure(tunnel):
+    draft = "Engineers priced the Dortel tunnel at 412 million crowns.\nShort: 412 million crowns"
+    answer = tunnel(draft).answer("At what sum did engineers price the Dortel tunnel in March?")
+    assert answer.short == "412 million crowns"
+
+
+def test_the_figure_of_the_newer_report_stands_against_the_older_one(tunnel):
+    draft = "The Dortel tunnel is expected to cost 376 million crowns.\nShort: 376 million crowns"
+    answer = tunnel(draft).answer("What is the Dortel tunnel expected to cost?")
+    assert answer.short == "376 million crowns"
+    assert not answer.text.startswith("2 March")
+
+
+def test_a_number_that_the_model_breaks_is_joined_as_the_evidence_has_it(tunnel):
+    answer = tunnel("The Dortel tunnel is 8. 4 kilometres long.\nShort: 8. 4 kilometres").answer(
+        "How long is the Dortel tunnel?"
+    )
+    assert answer.short == "8.4 kilometres"
+    assert "8.4 kilometres" in answer.text

@@ -40,3 +40,7 @@ def test_an_acronym_is_one_word_with_or_without_full_stops():
 def test_a_pronoun_at_the_start_leans_on_the_sentence_before(sentence):
     assert leans_on_previous(sentence)
     assert not leans_on_previous("NATO leaders meet in June.")
+
+
+def test_a_lone_letter_keeps_a_stem():
+    assert stems("the 's' of it") == ["s"]
