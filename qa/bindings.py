@@ -762,6 +762,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
 
 _FEWEST_SHARED = 2  # words, besides what is counted, that both must have around their figures
 _ALIKE = 0.6  # how like its own place in the evidence the place of another report's figure must be
+_FORMER = frozenset(("from", "against"))  # before a figure: what something was before
 _OF_CHANGE = frozenset("by another extra additional further from".split())  # before a figure: no amount of its own
 
 
@@ -814,6 +815,26 @@ def only_figure(figure: Number, own: str, other: str) -> str:
     before, after = theirs.tokens[max(0, at - 2) : at], theirs.tokens[at + 1 : at + 4]
     change = {t.lower for t in before} & _OF_CHANGE or {t.lower for t in after} & {"more", "fewer", "less"}
     return "" if found == figure or change else _figure_as_written(theirs, at)
+
+
+def figures_of(text: str, *, with_former: bool = False) -> list[tuple[Number, str]]:
+    """Give the figures of a text with what each counts, "%" for a percentage; what counts nothing is left out.
+
+    Args:
+        text: one or more sentences.
+        with_former: whether to give also what something was before: the 39,500 of "up from 39,500".
+    """
+    parsed = _Text.of(text)
+    found: list[tuple[Number, str]] = []
+    for at, figure in _figures(parsed).items():
+        kind = _kind(parsed, at)
+        if at and parsed.tokens[at - 1].lower in _FORMER:
+            if not with_former:
+                continue
+            kind = found[-1][1] if found else kind  # "to 22.4 million crowns from 31.9 million a year earlier"
+        if kind not in ("", "than"):
+            found.append((figure, kind))
+    return found
 
 
 def _figures(text: _Text) -> dict[int, Number]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure, may_be_yes_no
 from qa.candidates import asks_one_name, common_name
+from qa.comparison import compared, comparison_of
 from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
@@ -52,6 +53,7 @@ class Reading:
     passages: tuple[Passage, ...]
     evidence: tuple[Evidence, ...]
     topic: Topic | None = None  # of a question that no single fact answers
+    scope: Scope = EVERYWHERE
 
 
 class Pipeline:
@@ -129,14 +131,14 @@ class Pipeline:
         topic = topic_of(query, catalog.newest_day())
         if topic is not None and (chosen := self._chosen(topic, scope)):
             passages = list(dict.fromkeys(item.passage for item in chosen))
-            return Reading(question, query, previous, (), tuple(passages), tuple(chosen), topic)
+            return Reading(question, query, previous, (), tuple(passages), tuple(chosen), topic, scope)
         passages = self._found(question, query, scope)
         parts = parts_of(query, catalog.sources())
         budget = self.settings.evidence_tokens
         if asks_one_name(question, parts) and len(asked_one_by_one(question)) == 1:
             budget = max(budget, _NAME_EVIDENCE)
         evidence = select_evidence(query, passages, self.embeddings, budget, parts, question)
-        return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence))
+        return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope)
 
     def _best(self, reading: Reading) -> Evidence | None:
         """Choose the piece of evidence to quote: by its score, and by whether the reader thinks it answers.
@@ -182,7 +184,7 @@ class Pipeline:
         """Decide whether the evidence answers."""
         asked = self.gate.uses_probe and reading.topic is None
         yes = self.probe(reading) if asked else None
-        return self.gate.decide(features_of(reading.question, reading.passages, reading.evidence, yes))
+        return self.gate.decide(features_of(_claimed(reading.question), reading.passages, reading.evidence, yes))
 
     def _checked(self, question: str) -> str:
         cleaned = squeeze(question.replace("\x00", " "))
@@ -279,12 +281,28 @@ class Pipeline:
         order = order_of_reports(reading.question, reading.parts, reading.evidence)
         if order is not None:
             return grounder.verdict(*order)
+        if (decided := self._compared(reading, grounder)) is not None:
+            return decided
         if self.llm is not None and may_be_yes_no(reading.question):
             return self._verdict(reading, self.llm, grounder)
         if asks_one_name(reading.question, reading.parts):
             found = common_name(reading.question, reading.parts, reading.evidence)
             return grounder.name(found.name, found.evidence) if found else None
         return None
+
+    def _compared(self, reading: Reading, grounder: Grounder) -> Grounded | None:
+        """Answer which of two figures is more; None for any other question, and for a follow-up."""
+        asked = comparison_of(reading.question) if reading.previous is None else None
+        if asked is None:
+            return None
+        found = compared(asked, lambda half: self._sentences_on(half, reading.scope), self.reader)
+        if found is None:
+            return None
+        holds, shown = found
+        return grounder.name(asked.names[not holds], shown) if asked.names else grounder.verdict(holds, shown)
+
+    def _sentences_on(self, half: str, scope: Scope) -> list[Evidence]:
+        return rank_sentences(half, self.retriever.retrieve(half, scope), self.embeddings)
 
     def _verdict(self, reading: Reading, llm: LanguageModel, grounder: Grounder) -> Grounded | None:
         """Decide a yes or no question claim by claim; None for a model that it is not fitted for."""
@@ -333,6 +351,12 @@ class Pipeline:
                     shown = safe
                     yield replace(answer, text=shown, stage=Stage.WRITING)
         return parse_draft(draft)
+
+
+def _claimed(question: str) -> str:
+    """Give a question without a figure that it only compares with, which the articles need not hold."""
+    asked = comparison_of(question)
+    return asked.left if asked is not None and asked.given else question
 
 
 def _answers_nothing(draft: Draft, question: str) -> bool:
