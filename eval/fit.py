@@ -24,19 +24,24 @@ import numpy as np
 from eval.cases import GoldCase, load_cases
 from eval.datasets import load_news_set, load_squad_set, sample
 from eval.indexes import cached_index
-from eval.metrics import normalise
+from eval.metrics import RIGHT_VERDICTS, judge, normalise
 from eval.runs import SHIPPED
 from qa.answer_type import may_be_yes_no
 from qa.build import build_pipeline
+from qa.candidates import asks_one_name
+from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import load_embeddings
 from qa.gate import WITHOUT_PROBE, Features, Gate, features_of
+from qa.grounding import Grounder
+from qa.models import Answer
 from qa.pipeline import Pipeline, Reading
 from qa.text import squeeze
 from qa.verdict import check_claims, order_of_reports, weakest
 from qa.weights import Progress
 
 FALSE_ABSTENTION = 0.10
+RIGHT_LOST = 0.05
 _CONFIDENT = 0.5  # share of the answerable dev questions below the stricter threshold
 # The features and the sign of their coefficients: +1 speaks for an answer, -1 against it.
 _SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1}
@@ -96,6 +101,7 @@ def fit_gate(
         }
         rows: list[Row] = []
         claims: list[ClaimRow] = []
+        drafts: list[DraftRow] = []
         model_name = ""
         for name, (corpus, cases) in sets.items():
             there, _ = cached_index(settings, corpus, load_embeddings(settings, progress), progress)
@@ -106,7 +112,70 @@ def fit_gate(
                     name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress
                 )
             claims += _weigh_claims(name, cases, size, pipeline, progress)
-    return _fit_and_write(rows, claims, model_name, out or _GATE_FILE)
+            drafts += _write_drafts(name, cases, size, pipeline, progress)
+    return _fit_and_write(rows, claims, drafts, model_name, out or _GATE_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft that stands in its evidence: whether it is right, and how sure the model was of its words."""
+
+    data_set: str
+    split: str
+    right: bool
+    least_sure: float  # log-probability
+
+
+def _write_drafts(
+    name: str, cases: Sequence[GoldCase], size: int, pipeline: Pipeline, progress: Progress
+) -> list[DraftRow]:
+    """Let the model answer a set's questions, and keep what the grounding check lets stand."""
+    if pipeline.llm is None:
+        return []
+    chosen = [case for split in ("dev", "test") for case in sample(_of(cases, split), size)]
+    found = []
+    for number, case in enumerate(chosen, start=1):
+        reading = pipeline.read(case.question, case.history)
+        if not _is_written(reading):
+            continue
+        draft = pipeline.draft(reading)
+        checked = Grounder(reading.question, reading.evidence).check(draft)
+        if checked.text and not draft.declines:
+            answer = Answer(case.question, reading.query, text=checked.text, short=checked.short)
+            right = judge(case, answer).verdict in RIGHT_VERDICTS
+            found.append(DraftRow(name, case.split, right, draft.least_sure))
+        progress(f"{name}, drafts {number}/{len(chosen)} {case.id}")
+    return found
+
+
+def _is_written(reading: Reading) -> bool:
+    """Tell whether the model writes the answer, not code."""
+    decided = (
+        reading.topic is not None
+        or may_be_yes_no(reading.question)
+        or asks_one_name(reading.question, reading.parts)
+        or len(asked_one_by_one(reading.question)) > 1
+    )
+    return bool(reading.evidence) and not decided
+
+
+def _least_sure(rows: Sequence[DraftRow]) -> float | None:
+    """Give the log-probability below which at most `RIGHT_LOST` of the right dev drafts fall; None without any."""
+    right = sorted(row.least_sure for row in rows if row.split == "dev" and row.right)
+    return round(right[int(RIGHT_LOST * len(right))], 4) if right else None
+
+
+def _report_drafts(rows: Sequence[DraftRow], limit: float) -> str:
+    lines = [f"hesitation: drafts with a word below log-probability {limit} are given up"]
+    for data_set, split in sorted({(row.data_set, row.split) for row in rows}):
+        part = [row for row in rows if (row.data_set, row.split) == (data_set, split)]
+        right, wrong = ([row for row in part if row.right is value] for value in (True, False))
+        given_up = [sum(row.least_sure < limit for row in group) for group in (right, wrong)]
+        lines.append(
+            f"  {data_set:7} {split:5} right ones given up {given_up[0]} of {len(right)}, "
+            f"wrong ones {given_up[1]} of {len(wrong)}"
+        )
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,18 +285,26 @@ def _load_rows(cache: Path) -> dict[str, Row]:
     return {r["case_id"]: Row(**{**r, "features": Features(**r["features"])}) for r in rows}
 
 
-def _fit_and_write(rows: Sequence[Row], claims: Sequence[ClaimRow], model_name: str, out: Path) -> str:
+def _fit_and_write(
+    rows: Sequence[Row], claims: Sequence[ClaimRow], drafts: Sequence[DraftRow], model_name: str, out: Path
+) -> str:
     weights = {WITHOUT_PROBE: _fit(rows, _FEATURES)}
-    threshold = _yes_threshold(claims)
+    threshold, least_sure = _yes_threshold(claims), _least_sure(drafts)
     if model_name and all(row.features.yes_log_odds is not None for row in rows):
         weights[model_name] = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
         if threshold is not None:
             weights[model_name]["yes_threshold"] = threshold
+        if least_sure is not None:
+            weights[model_name]["least_sure"] = least_sure
     content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}
     content["models"].update(weights)
     out.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     reports = [_report(rows, weights, name) for name in weights]
-    return "\n\n".join([*reports, *([_report_claims(claims, threshold)] if threshold is not None else [])])
+    if threshold is not None:
+        reports.append(_report_claims(claims, threshold))
+    if least_sure is not None:
+        reports.append(_report_drafts(drafts, least_sure))
+    return "\n\n".join(reports)
 
 
 def _fit(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:

@@ -97,6 +97,15 @@ class Gate:
         value = self._weights.get(self._model_name, {}).get("yes_threshold")
         return float(value) if value is not None else None
 
+    def hesitant(self, least_sure: float) -> bool:
+        """Tell whether the model was too unsure of a word of its answer for it to be believed.
+
+        Args:
+            least_sure: the least log-probability of a token of the answer's sentences.
+        """
+        limit = self._weights.get(self._model_name, {}).get("least_sure")
+        return limit is not None and least_sure < limit
+
     def decide(self, features: Features) -> GateDecision:
         """Decide whether the evidence answers."""
         probed = self.uses_probe and features.yes_log_odds is not None

@@ -105,6 +105,7 @@ class Draft:
 
     text: str
     short: str
+    least_sure: float = 0.0  # log-probability of the token of its sentences that the model was least sure of
 
     @property
     def declines(self) -> bool:
@@ -112,11 +113,11 @@ class Draft:
         return bool(_DECLINES.search(self.text)) or not self.text
 
 
-def parse_draft(raw: str) -> Draft:
+def parse_draft(raw: str, least_sure: float = 0.0) -> Draft:
     """Take a reply apart into its sentences and the bare answer; markers the model wrote are dropped."""
     text, _, short = raw.partition(SHORT_LABEL)
     first_line = next(iter(short.strip().splitlines()), "")
-    return Draft(squeeze(_MARKER.sub("", text)), squeeze(_MARKER.sub("", first_line)).rstrip("."))
+    return Draft(squeeze(_MARKER.sub("", text)), squeeze(_MARKER.sub("", first_line)).rstrip("."), least_sure)
 
 
 def settled(raw: str) -> tuple[str, str]:

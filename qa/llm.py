@@ -13,6 +13,7 @@ import queue
 import secrets
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,14 @@ _EMBEDDED_WEIGHTS = dict(zip(EMBEDDED_LLMS, (QWEN_1_5B, QWEN_0_5B), strict=True)
 _logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a reply, a token or more, and how sure the model was of it; None where it does not tell."""
+
+    text: str
+    log_probability: float | None = None
+
+
 class LanguageModel:
     """A chat model as the pipeline uses it.
 
@@ -48,16 +57,18 @@ class LanguageModel:
         self.name = name
         self._gives_logprobs = True
 
-    def stream(self, messages: Sequence[BaseMessage], max_tokens: int) -> Generator[str, None, None]:
+    def stream(self, messages: Sequence[BaseMessage], max_tokens: int) -> Generator[Piece, None, None]:
         """Give the reply piece by piece. Closing the iterator stops the model.
 
         Raises:
             LLMError: the model failed, or the prompt is too long for it.
         """
+        # Other models refuse the argument, or take it and say nothing while they stream.
+        options: dict[str, Any] = {"logprobs": True} if isinstance(self.chat, EmbeddedChatModel) else {}
         try:
-            for chunk in self.chat.stream(list(messages), max_tokens=max_tokens):
+            for chunk in self.chat.stream(list(messages), max_tokens=max_tokens, **options):
                 if text := chunk.text:
-                    yield text
+                    yield Piece(text, _least_log_probability(chunk.response_metadata.get("logprobs")))
         except LLMError:
             raise
         except Exception as exc:
@@ -276,7 +287,8 @@ class EmbeddedChatModel(BaseChatModel):
                 text = choice.get("delta", {}).get("content") or ""
                 usage = _usage(piece.get("timings", {}), read, bool(text))
                 read += usage["input_tokens"]
-                message = AIMessageChunk(content=text, usage_metadata=usage)
+                found = {"logprobs": choice["logprobs"]} if choice.get("logprobs") else {}
+                message = AIMessageChunk(content=text, usage_metadata=usage, response_metadata=found)
                 chunk = ChatGenerationChunk(message=message)
                 if run_manager and text:
                     run_manager.on_llm_new_token(text, chunk=chunk)
@@ -358,6 +370,13 @@ def _parsed(reply: Any) -> Any:
             )
         raise LLMError(f"the embedded model refused: {error.get('message', error)}")
     return parsed
+
+
+def _least_log_probability(logprobs: Any) -> float | None:
+    try:
+        return min((float(token["logprob"]) for token in logprobs["content"]), default=None)
+    except (TypeError, KeyError):
+        return None
 
 
 def _yes_share(logprobs: Any) -> float | None:

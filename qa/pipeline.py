@@ -17,13 +17,13 @@ from qa.comparison import compared, comparison_of
 from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
-from qa.errors import QuestionError
+from qa.errors import LLMError, QuestionError
 from qa.evidence import rank_sentences, select_evidence, within_budget
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.models import EVERYWHERE, Answer, Citation, Evidence, Passage, Scope, Stage, Timings, Turn
-from qa.prompts import answer_messages, probe_messages
+from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
 from qa.question import Part, parts_of
 from qa.reader import Reader
 from qa.retriever import HybridRetriever
@@ -325,14 +325,31 @@ class Pipeline:
             yield _abstained(answer)
             return
         grounded = grounder.check(draft)
-        if grounded.text:
+        hesitant = self.gate.hesitant(draft.least_sure)
+        if grounded.text and not hesitant:
             yield _grounded(answer, grounder.with_other_reports(grounded))
-        elif grounded.invented or not may_quote or not draft.short:
-            # A model that has to invent has not found the answer: a quotation would not be one either.
+        elif hesitant or grounded.invented or not may_quote or not draft.short:
+            # A model that has to guess or invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:
             quoted = grounder.quote(grounded.support[0].reason, draft.short)
             yield _quoted(answer, grounder.with_other_reports(quoted) if quoted else None)
+
+    def draft(self, reading: Reading) -> Draft:
+        """Let the language model write an answer; it is not checked yet.
+
+        Raises:
+            LLMError: the language model failed, or there is none.
+        """
+        if self.llm is None:
+            raise LLMError("there is no language model to write an answer: set NEWSDESK_LLM")
+        grounder = Grounder(reading.question, reading.evidence)
+        growing = self._draft(Answer(reading.question, reading.query), reading, self.llm, grounder)
+        while True:
+            try:
+                next(growing)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
 
     def _draft(
         self, answer: Answer, reading: Reading, llm: LanguageModel, grounder: Grounder
@@ -340,17 +357,20 @@ class Pipeline:
         """Let the model write, showing what may be shown."""
         draft = ""
         shown = ""
+        least_sure = 0.0
         messages = answer_messages(reading.question, reading.evidence, reading.previous)
         with contextlib.closing(llm.stream(messages, self.settings.max_answer_tokens)) as pieces:
             for piece in pieces:
-                draft += piece
+                draft += piece.text
+                if SHORT_LABEL[:-1] not in draft:  # the colon is a token of its own
+                    least_sure = min(least_sure, piece.log_probability or 0.0)
                 safe = grounder.preview(draft)
                 if safe is None:
                     break  # the rest of a draft with an invented claim is not worth its time
                 if safe != shown:
                     shown = safe
                     yield replace(answer, text=shown, stage=Stage.WRITING)
-        return parse_draft(draft)
+        return parse_draft(draft, least_sure)
 
 
 def _claimed(question: str) -> str:

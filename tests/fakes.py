@@ -51,6 +51,20 @@ class ScriptedChatModel(BaseChatModel):
         return {"logprobs": {"content": [{"top_logprobs": top}]}}
 
 
+class UnsureChatModel(ScriptedChatModel):
+    """Tells how sure it is of each word, and is less sure of one."""
+
+    unsure_of: str
+    log_probability: float
+
+    def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+        for chunk in super()._stream(messages, stop, run_manager, **kwargs):
+            sure = self.log_probability if chunk.text.strip() == self.unsure_of else -0.01
+            found = {"logprobs": {"content": [{"token": chunk.text, "logprob": sure}]}}
+            message = AIMessageChunk(content=chunk.text, response_metadata=found)
+            yield ChatGenerationChunk(message=message)
+
+
 class BrokenChatModel(ScriptedChatModel):
     """Fails in the middle of a reply, as a server that goes away does."""
 

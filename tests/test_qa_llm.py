@@ -17,9 +17,11 @@ COUNT = [HumanMessage("Count from 1 to 40, separated by commas.")]
 def test_it_is_a_langchain_chat_model_that_streams(small_llm):
     assert isinstance(small_llm.chat, BaseChatModel)
     pieces = list(small_llm.stream([HumanMessage("Reply with the one word: hello")], 8))
-    assert "hello" in "".join(pieces).lower()
+    text = "".join(piece.text for piece in pieces)
+    assert "hello" in text.lower()
+    assert all(piece.log_probability <= 0 for piece in pieces)
     invoked = small_llm.chat.invoke([HumanMessage("Reply with the one word: hello")], max_tokens=8)
-    assert invoked.text == "".join(pieces)  # greedy: the same every time
+    assert invoked.text == text  # greedy: the same every time
     assert invoked.response_metadata["token_usage"]["completion_tokens"] > 0
 
 
@@ -67,7 +69,8 @@ def test_what_was_read_is_taken_up_by_the_next_process(small_llm, tmp_path):
         started = time.perf_counter()
         model.prime(shared_messages())
         seconds.append(time.perf_counter() - started)
-        replies.append("".join(model.stream([*shared_messages()[:-1], HumanMessage("Evidence: none. Hi?")], 12)))
+        messages = [*shared_messages()[:-1], HumanMessage("Evidence: none. Hi?")]
+        replies.append("".join(piece.text for piece in model.stream(messages, 12)))
         del model
     assert seconds[1] < seconds[0] / 4
     assert replies[0] == replies[1]
@@ -115,7 +118,8 @@ def server_settings(make_settings, server):
 def test_any_openai_compatible_server_will_do(server_settings):
     llm = load_llm(server_settings())
     assert llm.name == "openai:local"
-    assert "hello" in "".join(llm.stream([HumanMessage("Reply with the one word: hello")], 8)).lower()
+    pieces = llm.stream([HumanMessage("Reply with the one word: hello")], 8)
+    assert "hello" in "".join(piece.text for piece in pieces).lower()
     assert 0 <= llm.yes_probability([HumanMessage("Is a dog an animal? Reply yes or no.")]) <= 1
 
 

@@ -5,8 +5,9 @@ import pytest
 from qa.errors import IndexNotFoundError, LLMError, QuestionError
 from qa.models import Stage, SupportStatus, Turn
 from qa.pipeline import ABSTENTION
+from qa.weights import QWEN_1_5B
 from tests.conftest import SEED_ID
-from tests.fakes import BrokenChatModel, ScriptedChatModel
+from tests.fakes import BrokenChatModel, ScriptedChatModel, UnsureChatModel
 
 QUESTION = "What is the NATO spending target?"
 GOOD = "The NATO spending target is 2% of GDP.\nShort: 2% of GDP"
@@ -47,6 +48,20 @@ def test_an_invented_figure_never_reaches_the_screen(pipeline_with):
     assert not any("4%" in answer.text + answer.short for answer in answers)
     assert answers[-1].abstained
     assert chat.pieces < 10  # the model was stopped when it went wrong
+
+
+@pytest.mark.parametrize(("log_probability", "abstains"), [(-4.0, True), (-0.2, False)])
+def test_an_answer_with_a_word_that_the_model_only_guessed_is_not_given(pipeline_with, log_probability, abstains):
+    chat = UnsureChatModel(replies=[GOOD], yes=0.95, unsure_of="2%", log_probability=log_probability)
+    pipeline = pipeline_with(chat, name=QWEN_1_5B.name)
+    answer = pipeline.answer(QUESTION)
+    assert answer.abstained is abstains
+    assert (answer.text == ABSTENTION) is abstains
+
+
+def test_a_model_that_was_not_fitted_may_be_unsure(pipeline_with):
+    chat = UnsureChatModel(replies=[GOOD], unsure_of="2%", log_probability=-4.0)
+    assert not pipeline_with(chat).answer(QUESTION).abstained
 
 
 def test_a_draft_in_words_of_its_own_is_replaced_by_the_quotation(pipeline_with):

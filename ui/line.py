@@ -10,7 +10,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from qa.errors import NewsdeskError
-from qa.llm import LanguageModel
+from qa.llm import LanguageModel, Piece
 
 _LOOK = 0.2  # seconds between two looks at whether one who waits was stopped
 
@@ -112,7 +112,7 @@ class WaitingModel(LanguageModel):
     def __init__(self, model: LanguageModel) -> None:
         super().__init__(model.chat, model.name)
 
-    def stream(self, messages: Sequence[BaseMessage], max_tokens: int) -> Generator[str, None, None]:  # noqa: D102
+    def stream(self, messages: Sequence[BaseMessage], max_tokens: int) -> Generator[Piece, None, None]:  # noqa: D102
         _take_turn()
         yield from super().stream(messages, max_tokens)
 
