@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from qa.answer_type import AnswerType, answer_types
 from qa.evidence import lexical_coverage
 from qa.models import Evidence
 from qa.question import Part
@@ -23,7 +24,8 @@ _FITS, _UNKNOWN, _MISFITS = 1.3, 0.9, 0.6  # weights of a name of the kind that 
 _ASKED_KINDS = (
     (
         re.compile(
-            r"\b(?:who|whose|(?:which|what) (?:\w+ ){0,2}(?:person|individual|man|woman|player"
+            r"(?:(?:^|[,:;]\s*|\band\s+)(?:who|whose)\b"
+            r"|\b(?:which|what) (?:\w+ ){0,2}(?:person|individual|man|woman|player"
             r"|actor|actress|author|"
             r"singer|artist|coach|manager|minister|president|politician|executive|ceo|founder|journalist|scientist|"
             r"director|quarterback|athlete|celebrity))\b",
@@ -59,7 +61,8 @@ class Candidate:
 
 def asks_one_name(question: str, parts: Sequence[Part]) -> bool:
     """Tell whether a question asks for the one name that several parts have in common."""
-    return len(parts) > 1 and any(pattern.search(question) for pattern, _ in _ASKED_KINDS)
+    other = {AnswerType.FIGURE, AnswerType.DATE} & answer_types(question)
+    return len(parts) > 1 and not other and any(pattern.search(question) for pattern, _ in _ASKED_KINDS)
 
 
 def common_name(question: str, parts: Sequence[Part], evidence: Sequence[Evidence]) -> Candidate | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from qa.answer_type import may_be_yes_no
 from qa.bindings import figures_of
 from qa.claims import Number, numbers
 from qa.models import Evidence
@@ -76,7 +77,7 @@ def comparison_of(question: str) -> Comparison | None:
         left, right = (f"{name} {about}" for name in names)
         return Comparison(left, right, "", which["more"] is not None, _counted(which["after"]), names)
     match = _THAN.match(question.strip())
-    if match is None:
+    if match is None or not may_be_yes_no(question):
         return None
     left = f"{match['before']} {match['between']}".strip()
     right = match["right"].strip()

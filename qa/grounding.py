@@ -276,7 +276,8 @@ class Grounder:
         text, short = grounded.text, grounded.short
         if newer:
             item, short = newer[0]
-            text = f"{self._reported(item)} An earlier report differs: {text}"
+            said = _with_markers(f"{short[:1].upper()}{short[1:]}.", self._number([item]))
+            text = f"{said} {self._reported(item)} An earlier report differs: {text}"
         elif older:
             text = f"{text} An earlier report differs: {self._reported(older[0][0])}"
         return Grounded(text, short, self._citations(), grounded.support)

@@ -67,6 +67,7 @@ def test_the_scope_of_the_caller_holds_for_both_halves(pipeline):
     "question",
     [
         "Was it more than a mistake?",
+        "By how many crowns is the profit of Ostrel larger than the profit of Brisk Foods?",
         "What was the limit in 2032?",
         "Did Ostrel grow earlier than Brisk Foods?",
         "Who is older than Mira Holm?",

@@ -132,7 +132,7 @@ OLD_COST = "The Dortel tunnel is expected to cost 412 million crowns.\nShort: 41
 def test_the_newest_report_counts_although_its_words_differ(tunnel):
     answer = tunnel(OLD_COST).answer("What is the Dortel tunnel expected to cost?")
     assert answer.short == "376 million crowns"
-    assert answer.text.startswith("1 September 2031, Tide News:")
+    assert answer.text.startswith("376 million crowns [2]. 1 September 2031, Tide News:")
     assert "An earlier report differs" in answer.text
     assert "412 million crowns" in answer.text
 
