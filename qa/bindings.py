@@ -467,6 +467,35 @@ def _other_figure(pair: _Pair) -> Turned | None:
     return None
 
 
+def _other_owner(pair: _Pair) -> Turned | None:
+    """Find "the city pays 55%" where the evidence has "the state pays 55%, while the city pays 15%"."""
+    said, known = pair.said, pair.known
+    figures, mine = _figures(known), set(_figures(said).values())
+    for figure in mine:
+        own = [i for i, f in figures.items() if f == figure]
+        owners = {_owner(known, i) for i in own}
+        if not owners or "" in owners or owners & said.stems:
+            continue
+        there, kinds = {known.tokens[i].sentence for i in own}, {_kind(known, i) for i in own} - {""}
+        rivals = [i for i, f in figures.items() if f not in mine and known.tokens[i].sentence in there]
+        if any(_owner(known, i) in said.stems - {""} and _kind(known, i) in kinds for i in rivals):
+            return Turned.FIGURE
+    return None
+
+
+def _owner(text: _Text, at: int) -> str:
+    """Give the subject of the clause of a figure: "state" of "the state pays 55%"; "" where there is none."""
+    for i in _above(text.tokens, at):
+        if text.tokens[i].pos not in ("VERB", "AUX"):
+            continue
+        subject = next((c for c in text.children[i] if text.tokens[c].dep in ("nsubj", "nsubjpass")), None)
+        if subject is None:
+            return ""
+        noun = text.tokens[subject]
+        return stem(noun.lemma) if subject < at and noun.pos in ("NOUN", "PROPN") else ""
+    return ""
+
+
 def figure_at_subject(sentence: str, evidence: Sequence[str]) -> bool:
     """Tell whether "X is F" has, in the evidence, its figure right at its subject: "the 2% target"."""
     said, known = _Text.of(sentence), _Text.of("\n".join(evidence))
@@ -746,6 +775,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _speaker,
     _other_unit,
     _other_figure,
+    _other_owner,
     _figure_of_subject,
     _other_date,
     _date_of_event,

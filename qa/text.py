@@ -60,7 +60,7 @@ def acronym_forms(word: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Reduce a word to its stem, lower case (Porter, as SQLite's FTS5 does); it is never empty."""
+    """Reduce a word to its stem, lower case (Porter, as SQLite's FTS5 does); never empty for a word."""
     plain = word.replace(".", "").lower()
     return _stem(plain) or plain  # the stemmer leaves nothing of a lone "s"
 

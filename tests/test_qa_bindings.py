@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from qa.bindings import Turned, contradiction, differs
+from qa.bindings import Turned, contradiction, differs, figures_of, only_figure
+from qa.claims import numbers
 from qa.frames import frames_of
 from qa.verdict import figure_checked
 
@@ -15,6 +16,9 @@ PLANT = (
 )
 COUNT = "Twenty-six volunteers walked the cliffs between 28 May and 16 June, four more than last year."
 DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 August and waited six weeks."
+
+
+SHARES = "The county would pay 65% of the bill, while the town would cover the other 20%."
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,9 @@ DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 
         ("Corvo will close its plant in Dortel.", PLANT, Turned.CERTAINTY),
         ("Corvo will go to Asia.", PLANT, Turned.DENIAL),
         ("Profit fell 8%.", "Profit rose 8%, while costs fell.", Turned.DIRECTION),
+        ("20% of the bill falls to the county of Dortel.", SHARES, Turned.FIGURE),
+        ("The county of Dortel would pay 65% of the bill.", SHARES, None),
+        ("65% of the bill falls to the county.", SHARES, None),
         ("All members voted for it.", "The members voted for it.", Turned.EXTENT),
         ("The bridge carries more than 20 people.", "The bridge carries no more than 20 people.", Turned.DENIAL),
         ("Security chief Ada Brun opened an inquiry.",
@@ -120,3 +127,24 @@ def test_a_question_that_supposes_another_figure_is_seen_through(pipeline_with):
     assert figure_checked("Is the NATO spending target 2%?", evidence) is True
     assert figure_checked("Is the NATO spending target of Peru 2%?", evidence) is None
     assert figure_checked("Are nations below the 2% target under scrutiny?", evidence) is None
+
+
+def test_figures_are_given_with_what_they_count_and_without_what_was_before():
+    text = "Profit fell to 22.4 million crowns from 31.9 million a year earlier."
+    assert [(int(figure.value), kind) for figure, kind in figures_of(text)] == [(22_400_000, "crown")]
+    former = figures_of(text, with_former=True)
+    assert [(int(figure.value), kind) for figure, kind in former] == [(22_400_000, "crown"), (31_900_000, "crown")]
+
+
+@pytest.mark.parametrize(
+    ("other", "figure"),
+    [
+        ("The cost has been brought down to 376 million crowns.", "376 million crowns"),
+        ("The cost rose by 12 million crowns.", ""),
+        ("It costs 376 million crowns, of which the county pays 50 million crowns.", ""),
+        ("It will be 376 metres long.", ""),
+    ],
+)
+def test_the_only_figure_of_a_kind(other, figure):
+    own = "The board prices the Dortel tunnel at 412 million crowns."
+    assert only_figure(numbers(own)[0], own, other) == figure
