@@ -349,8 +349,8 @@ def _named(speakers: Sequence[Phrase]) -> list[Phrase]:
 def _as_written(text: _Text, phrase: Phrase) -> str:
     """Give a phrase as it stands in a text, without what follows its name."""
     inside = [i for i in phrase.inside if text.tokens[i].sentence == text.tokens[phrase.at].sentence]
-    first = min(inside)
-    last = max(i for i in inside if all(j in inside for j in range(first, i + 1)))
+    first = min(inside)  # all from here to the head belongs to it, hyphens too
+    last = max(i for i in inside if all(j in inside for j in range(phrase.at, i + 1)))
     pieces = [t.text + (" " if t.space else "") for t in text.tokens[first : last + 1]]
     return "".join(pieces).strip()
 

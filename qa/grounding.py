@@ -267,7 +267,7 @@ class Grounder:
         figures = set(numbers(grounded.short) or numbers(statement.sentence))
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
-        newest = max((_rank_in_time(c.passage.article) for c in own), default=(False, date.min))
+        newest = max((_rank_in_time(c.passage.article) for c in own), default=(date.min, False))
         others = self._other_reports(statement.sentence, own, figures)
         if not others:
             return grounded
@@ -387,7 +387,7 @@ class Grounder:
         """Give the evidence that is no older than the newest that holds the figures of a sentence."""
         figures = set(numbers(sentence))
         holding = [item for item in self._evidence if figures <= set(numbers(item.text))]
-        newest = max((_rank_in_time(item.passage.article) for item in holding), default=(False, date.min))
+        newest = max((_rank_in_time(item.passage.article) for item in holding), default=(date.min, False))
         return [item for item in self._evidence if _rank_in_time(item.passage.article) >= newest]
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
@@ -492,10 +492,10 @@ def _without_first_names(clause: str) -> str:
     return re.sub(r"\b[A-Z][\w’'-]+\s+(?=[A-Z][\w’'-]+)", "", clause)
 
 
-def _rank_in_time(article: Article) -> tuple[bool, date]:
-    """Give what orders articles in time; a correction stands above what it corrects."""
+def _rank_in_time(article: Article) -> tuple[date, bool]:
+    """Give what orders articles in time; a correction stands above what else is of its day."""
     day = article.published_at.date() if article.published_at else date.min
-    return bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}")), day
+    return day, bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}"))
 
 
 def _heading(item: Evidence) -> str:

@@ -148,3 +148,8 @@ def test_figures_are_given_with_what_they_count_and_without_what_was_before():
 def test_the_only_figure_of_a_kind(other, figure):
     own = "The board prices the Dortel tunnel at 412 million crowns."
     assert only_figure(numbers(own)[0], own, other) == figure
+
+
+def test_a_speaker_is_named_in_full_with_hyphens():
+    evidence = ["The meadow covers 1,830 hectares, according to a peer-reviewed study published on Tuesday."]
+    assert contradiction("The meadow covers 1,830 hectares.", evidence).speaker == "a peer-reviewed study"
