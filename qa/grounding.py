@@ -26,6 +26,7 @@ _MIN_OVERLAP = 0.5
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
+_CLAIM_WEIGHT = 2  # a figure, name or quotation of the sentence counts as so many of its words
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
@@ -341,20 +342,18 @@ class Grounder:
             return [], f"{INVENTED}: {', '.join(missing)}"
         wanted = _plain_stems(sentence) or {word.lower() for word in words(sentence)}
         backing: list[Evidence] = []
-        open_words, lacking = set(wanted), [sentence]
-        while len(backing) < _MOST_CITED and (not backing or lacking):
-            best = max(
-                (item for item in self._evidence if item not in backing),
-                key=lambda item: (len(open_words & _words_of(item)), item.score),
-                default=None,
-            )
-            if best is None or (backing and not open_words & _words_of(best)):
+        open_words, lacking = set(wanted), self._missing(sentence, [])
+        while len(backing) < _MOST_CITED and (not backing or lacking or self._mostly_open(open_words, wanted)):
+            best = self._best_backing(sentence, backing, open_words)
+            if best is None:
                 break
             backing.append(best)
             open_words -= _shown_words(best)
             lacking = self._missing(sentence, backing)
+        if lacking:
+            return [], f"no {_MOST_CITED} pieces of evidence hold all of it: {', '.join(lacking)}"
         # What the question says already is no claim of the sentence.
-        if not backing or len(open_words - self._asked) > (1 - _MIN_OVERLAP) * len(wanted):
+        if not backing or self._mostly_open(open_words, wanted):
             return [], "too few of its words are in the evidence"
         if not self._figures_paired(sentence):
             return [], "its figure and its names do not stand together in the evidence"
@@ -363,6 +362,25 @@ class Grounder:
         if reason := self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted):
             return [], reason
         return backing, ""
+
+    def _mostly_open(self, open_words: set[str], wanted: set[str]) -> bool:
+        """Tell whether too few of a sentence's words are backed; those of the question need not be."""
+        return len(open_words - self._asked) > (1 - _MIN_OVERLAP) * len(wanted)
+
+    def _best_backing(self, sentence: str, backing: Sequence[Evidence], open_words: set[str]) -> Evidence | None:
+        """Choose the evidence that adds most of what a sentence says; None where none adds anything."""
+        lacking = len(self._missing(sentence, backing))
+
+        def adds(item: Evidence) -> int:
+            claims = lacking - len(self._missing(sentence, [*backing, item]))
+            return len(open_words & _words_of(item)) + _CLAIM_WEIGHT * claims
+
+        best = max(
+            (item for item in self._evidence if item not in backing),
+            key=lambda item: (adds(item), item.score),
+            default=None,
+        )
+        return best if best is not None and (not backing or adds(best) > 0) else None
 
     def _kept_together(self, sentence: str) -> tuple[str, str]:
         """Give a sentence that keeps together what belongs together, or the reason why it cannot stand.
