@@ -361,7 +361,20 @@ class Grounder:
             return [], "it denies something that the evidence does not deny"
         if reason := self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted):
             return [], reason
-        return backing, ""
+        return self._needed(sentence, wanted, backing), ""
+
+    def _needed(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> list[Evidence]:
+        """Leave out evidence that only names what is asked about, where the passages of the rest name it too."""
+        needed = list(backing)
+        for item in backing:
+            rest = [other for other in needed if other is not item]
+            claims = set(self._missing(sentence, rest))
+            known = [f"{describe(other.passage.article)}\n{other.passage.chunk.text}" for other in rest]
+            asked = claims <= set(missing_claims(self._question, [], self._names))
+            if rest and asked and not missing_claims(sentence, known, self._names):
+                open_words = wanted - {word for other in rest for word in _shown_words(other)}
+                needed = needed if self._mostly_open(open_words, wanted) else rest
+        return needed
 
     def _mostly_open(self, open_words: set[str], wanted: set[str]) -> bool:
         """Tell whether too few of a sentence's words are backed; those of the question need not be."""

@@ -156,3 +156,28 @@ def test_a_number_that_the_model_breaks_is_joined_as_the_evidence_has_it(tunnel)
     )
     assert answer.short == "8.4 kilometres"
     assert "8.4 kilometres" in answer.text
+
+
+def test_the_sentence_with_the_figure_is_cited_not_the_one_with_more_of_the_words(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Green gold", "Quay Post", "2031-09-25",
+                   "We said that the reed bed off Dortel stores 410,000 tonnes of carbon, which was wrong."),
+        b_md=story("Reed bed", "Tide News", "2031-10-02", "Divers now put the carbon at 140,000 tonnes."),
+    )  # fmt: skip
+    draft = "The reed bed off Dortel stores 140,000 tonnes of carbon.\nShort: 140,000 tonnes"
+    chat = ScriptedChatModel(replies=[draft])
+    answer = pipeline_with(chat, folder).answer("How much carbon does the reed bed off Dortel store?")
+    for support in answer.support:
+        cited = [c.quote for c in answer.citations if c.number in support.citations]
+        assert any("140,000" in quote for quote in cited)
+
+
+def test_a_sentence_that_only_names_what_is_asked_about_is_not_cited(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("A find", "Quay Post", "2031-09-25",
+                   "The Dortel Institute found the meadow in June. The survey cost 640,000 crowns, of which the "
+                   "institute paid 240,000 and the town of Harlow the rest."),
+    )  # fmt: skip
+    chat = ScriptedChatModel(replies=["The Dortel Institute paid 240,000 crowns.\nShort: 240,000 crowns"])
+    answer = pipeline_with(chat, folder).answer("How much of the cost of the survey did the Dortel Institute pay?")
+    assert [c.quote.split(",")[0] for c in answer.citations] == ["The survey cost 640"]
