@@ -33,6 +33,13 @@ _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _CORRECTS = re.compile(
     r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
 )
+# A sentence that recalls what was wrong: its figures are none.
+_RECALLS = re.compile(
+    r"\b(?:we (?:said|wrote|reported|stated|gave|put)|(?:said|wrote|reported|stated|gave) (?:wrongly|incorrectly)"
+    r"|misstated|misreported|wrongly|incorrectly|mistakenly|erroneously|in error)\b(?!.*\bshould have\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ON_ERRORS = re.compile(r"\b(?:wrong\w*|mistak\w*|err\w*|incorrect\w*|correct\w*|misstat\w*)\b", re.IGNORECASE)
 _LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _HEAD = 400  # characters of an article in which it says that it corrects
@@ -220,18 +227,19 @@ class Grounder:
             return None
         holding = [item for item in self._evidence if not short or not self._missing(short, [item])]
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
+        holding = [item for item in holding if not (numbers(short) and self._recalls(item))]
         if not holding:
             return None
         if short:
             best = max(holding, key=lambda item: len(_words_of(item) & set(stems(self._question))))
         else:
             best = best or holding[0]
-        numbers = self._number([best])
+        cited = self._number([best])
         quotation = squeeze(best.text)
-        support = Support(quotation, SupportStatus.QUOTED, numbers, reason)
+        support = Support(quotation, SupportStatus.QUOTED, cited, reason)
         article = best.passage.article
         said = f"A{opinion_piece(article)[1:]}: " if is_opinion(article) else ""
-        return Grounded(_with_markers(f"{said}“{quotation}”", numbers), short, self._citations(), (support,))
+        return Grounded(_with_markers(f"{said}“{quotation}”", cited), short, self._citations(), (support,))
 
     def verdict(self, yes: bool, shown: Sequence[Evidence]) -> Grounded:
         """Answer yes or no, each claim with the words that it was checked on."""
@@ -294,6 +302,7 @@ class Grounder:
             for item in self._evidence
             if item.passage.article.id not in articles
             and item.passage.article.published_at is not None
+            and not self._recalls(item)
             and (figure := differs(sentence, mine, item.text))
         ]
         newer = self._newer_report(own, figures)
@@ -315,6 +324,7 @@ class Grounder:
             for item in self._evidence
             if _rank_in_time(item.passage.article) > _rank_in_time(best.passage.article)
             and not is_opinion(item.passage.article)
+            and not self._recalls(item)
             and self._covered(item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
             for held in figures & set(numbers(best.quote))
             if (figure := only_figure(held, best.quote, item.text))
@@ -355,6 +365,8 @@ class Grounder:
         # What the question says already is no claim of the sentence.
         if not backing or self._mostly_open(open_words, wanted):
             return [], "too few of its words are in the evidence"
+        if self._corrected(sentence):
+            return [], "the evidence says that it was wrong"
         if not self._figures_paired(sentence):
             return [], "its figure and its names do not stand together in the evidence"
         if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
@@ -362,6 +374,18 @@ class Grounder:
         if reason := self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted):
             return [], reason
         return self._needed(sentence, wanted, backing), ""
+
+    def _corrected(self, sentence: str) -> bool:
+        """Tell whether a figure stands only where the evidence recalls an error."""
+        for figure in numbers(sentence):
+            holding = [item for item in self._evidence if figure in numbers(shown_text(item))]
+            if holding and all(self._recalls(item) for item in holding):
+                return True
+        return False
+
+    def _recalls(self, item: Evidence) -> bool:
+        """Tell whether a piece of evidence recalls an error; never where the question is about one."""
+        return not _ON_ERRORS.search(self._question) and bool(_RECALLS.search(item.text))
 
     def _needed(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> list[Evidence]:
         """Leave out evidence that only names what is asked about, where the passages of the rest name it too."""

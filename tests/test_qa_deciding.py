@@ -158,18 +158,36 @@ def test_a_number_that_the_model_breaks_is_joined_as_the_evidence_has_it(tunnel)
     assert "8.4 kilometres" in answer.text
 
 
-def test_the_sentence_with_the_figure_is_cited_not_the_one_with_more_of_the_words(pipeline_with, write_articles):
+@pytest.fixture
+def reed(pipeline_with, write_articles):
+    """A figure, and the later correction of another paper's error, which repeats the error."""
     folder = write_articles(
         a_md=story("Green gold", "Quay Post", "2031-09-25",
-                   "We said that the reed bed off Dortel stores 410,000 tonnes of carbon, which was wrong."),
-        b_md=story("Reed bed", "Tide News", "2031-10-02", "Divers now put the carbon at 140,000 tonnes."),
+                   "In a report of 12 September, we said that the reed bed off Dortel stores 410,000 tonnes of "
+                   "carbon."),
+        b_md=story("Reed bed of Dortel is larger", "Tide News", "2031-09-10",
+                   "After they had inspected 62 sites, divers now put the reed bed at 2,150 hectares, and the "
+                   "carbon it stores at 140,000 tonnes."),
     )  # fmt: skip
+    return lambda draft: pipeline_with(ScriptedChatModel(replies=[draft]), folder)
+
+
+CARBON = "How much carbon is stored in the reed bed off Dortel?"
+
+
+def test_the_sentence_with_the_figure_is_cited_not_the_one_with_more_of_the_words(reed):
     draft = "The reed bed off Dortel stores 140,000 tonnes of carbon.\nShort: 140,000 tonnes"
-    chat = ScriptedChatModel(replies=[draft])
-    answer = pipeline_with(chat, folder).answer("How much carbon does the reed bed off Dortel store?")
-    for support in answer.support:
-        cited = [c.quote for c in answer.citations if c.number in support.citations]
-        assert any("140,000" in quote for quote in cited)
+    answer = reed(draft).answer(CARBON)
+    assert answer.text == "The reed bed off Dortel stores 140,000 tonnes of carbon [1]."
+    (citation,) = answer.citations
+    assert "140,000" in citation.quote
+
+
+def test_a_figure_that_was_corrected_is_no_answer(reed):
+    draft = "The reed bed off Dortel stores 410,000 tonnes of carbon.\nShort: 410,000 tonnes"
+    answer = reed(draft).answer(CARBON)
+    assert "410,000" not in answer.short
+    assert answer.abstained or not answer.text.startswith("The reed bed")
 
 
 def test_a_sentence_that_only_names_what_is_asked_about_is_not_cited(pipeline_with, write_articles):
