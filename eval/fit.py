@@ -124,6 +124,7 @@ class DraftRow:
     split: str
     right: bool
     least_sure: float  # log-probability
+    features: Features
 
 
 def _write_drafts(
@@ -138,12 +139,13 @@ def _write_drafts(
         reading = pipeline.read(case.question, case.history)
         if not _is_written(reading):
             continue
+        features = pipeline.judge(reading).features
         draft = pipeline.draft(reading)
         checked = Grounder(reading.question, reading.evidence).check(draft)
         if checked.text and not draft.declines:
             answer = Answer(case.question, reading.query, text=checked.text, short=checked.short)
             right = judge(case, answer).verdict in RIGHT_VERDICTS
-            found.append(DraftRow(name, case.split, right, draft.least_sure))
+            found.append(DraftRow(name, case.split, right, draft.least_sure, features))
         progress(f"{name}, drafts {number}/{len(chosen)} {case.id}")
     return found
 
@@ -159,18 +161,31 @@ def _is_written(reading: Reading) -> bool:
     return bool(reading.evidence) and not decided
 
 
-def _least_sure(rows: Sequence[DraftRow]) -> float | None:
-    """Give the log-probability below which at most `RIGHT_LOST` of the right dev drafts fall; None without any."""
-    right = sorted(row.least_sure for row in rows if row.split == "dev" and row.right)
-    return round(right[int(RIGHT_LOST * len(right))], 4) if right else None
+def _least_sure(rows: Sequence[DraftRow], weights: dict[str, Any]) -> float | None:
+    """Give the log-probability below which at most `RIGHT_LOST` of the right dev drafts fall; None without any.
+
+    Where the gate is confident, no draft is given up.
+    """
+    right = [row for row in rows if row.split == "dev" and row.right]
+    doubted = sorted(row.least_sure for row in right if not _confident(row.features, weights))
+    lost = int(RIGHT_LOST * len(right))
+    return round(doubted[min(lost, len(doubted) - 1)], 4) if doubted else None
 
 
-def _report_drafts(rows: Sequence[DraftRow], limit: float) -> str:
-    lines = [f"hesitation: drafts with a word below log-probability {limit} are given up"]
+def _confident(features: Features, weights: dict[str, Any]) -> bool:
+    return Gate({WITHOUT_PROBE: weights, "probed": weights}, "probed").decide(features).confident
+
+
+def _report_drafts(rows: Sequence[DraftRow], weights: dict[str, Any]) -> str:
+    limit = weights["least_sure"]
+    lines = [f"hesitation: drafts with a word below log-probability {limit} are given up, if the gate is in doubt"]
     for data_set, split in sorted({(row.data_set, row.split) for row in rows}):
         part = [row for row in rows if (row.data_set, row.split) == (data_set, split)]
         right, wrong = ([row for row in part if row.right is value] for value in (True, False))
-        given_up = [sum(row.least_sure < limit for row in group) for group in (right, wrong)]
+        given_up = [
+            sum(row.least_sure < limit and not _confident(row.features, weights) for row in group)
+            for group in (right, wrong)
+        ]
         lines.append(
             f"  {data_set:7} {split:5} right ones given up {given_up[0]} of {len(right)}, "
             f"wrong ones {given_up[1]} of {len(wrong)}"
@@ -289,13 +304,13 @@ def _fit_and_write(
     rows: Sequence[Row], claims: Sequence[ClaimRow], drafts: Sequence[DraftRow], model_name: str, out: Path
 ) -> str:
     weights = {WITHOUT_PROBE: _fit(rows, _FEATURES)}
-    threshold, least_sure = _yes_threshold(claims), _least_sure(drafts)
+    threshold = _yes_threshold(claims)
+    least_sure = None
     if model_name and all(row.features.yes_log_odds is not None for row in rows):
-        weights[model_name] = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
-        if threshold is not None:
-            weights[model_name]["yes_threshold"] = threshold
-        if least_sure is not None:
-            weights[model_name]["least_sure"] = least_sure
+        fitted = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
+        least_sure = _least_sure(drafts, fitted)
+        more = {"yes_threshold": threshold, "least_sure": least_sure}
+        weights[model_name] = {**fitted, **{name: value for name, value in more.items() if value is not None}}
     content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}
     content["models"].update(weights)
     out.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -303,7 +318,7 @@ def _fit_and_write(
     if threshold is not None:
         reports.append(_report_claims(claims, threshold))
     if least_sure is not None:
-        reports.append(_report_drafts(drafts, least_sure))
+        reports.append(_report_drafts(drafts, weights[model_name]))
     return "\n\n".join(reports)
 
 

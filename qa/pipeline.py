@@ -258,7 +258,7 @@ class Pipeline:
                 ),
             )
         else:
-            yield from self._write(answer, reading, self.llm, cited, may_quote=decision.confident)
+            yield from self._write(answer, reading, self.llm, cited, confident=decision.confident)
 
     def _provisional(self, answer: Answer, reading: Reading) -> Answer:
         """Give the best quotation at once, unless it is plain already that it answers nothing."""
@@ -317,7 +317,7 @@ class Pipeline:
         return grounder.verdict(yes, shown_evidence(checks))
 
     def _write(
-        self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence], *, may_quote: bool
+        self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence], *, confident: bool
     ) -> Iterator[Answer]:
         grounder = Grounder(reading.question, reading.evidence, cited)
         draft = yield from self._draft(answer, reading, llm, grounder)
@@ -325,10 +325,10 @@ class Pipeline:
             yield _abstained(answer)
             return
         grounded = grounder.check(draft)
-        hesitant = self.gate.hesitant(draft.least_sure)
+        hesitant = not confident and self.gate.hesitant(draft.least_sure)
         if grounded.text and not hesitant:
             yield _grounded(answer, grounder.with_other_reports(grounded))
-        elif hesitant or grounded.invented or not may_quote or not draft.short:
+        elif hesitant or grounded.invented or not confident or not draft.short:
             # A model that has to guess or invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:

@@ -51,8 +51,10 @@ def test_an_invented_figure_never_reaches_the_screen(pipeline_with):
 
 
 @pytest.mark.parametrize(("log_probability", "abstains"), [(-4.0, True), (-0.2, False)])
-def test_an_answer_with_a_word_that_the_model_only_guessed_is_not_given(pipeline_with, log_probability, abstains):
-    chat = UnsureChatModel(replies=[GOOD], yes=0.95, unsure_of="2%", log_probability=log_probability)
+def test_an_answer_in_doubt_with_a_word_that_the_model_only_guessed_is_not_given(
+    pipeline_with, log_probability, abstains
+):
+    chat = UnsureChatModel(replies=[GOOD], yes=0.6, unsure_of="2%", log_probability=log_probability)
     pipeline = pipeline_with(chat, name=QWEN_1_5B.name)
     answer = pipeline.answer(QUESTION)
     assert answer.abstained is abstains
