@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
-from qa.bindings import Contradiction, Turned, contradiction, differs, only_figure
-from qa.claims import NUMBER_WORDS, Number, missing_claims, name_words, numbers
+from qa.bindings import Contradiction, Turned, contradiction
+from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
+from qa.differing import other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus
 from qa.newstime import MONTH_NAMES, WEEKDAYS
@@ -25,24 +26,12 @@ from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, ste
 _MIN_OVERLAP = 0.5
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
-_SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
 _CLAIM_WEIGHT = 2  # a figure, name or quotation of the sentence counts as so many of its words
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
-_CORRECTS = re.compile(
-    r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
-)
-# A sentence that recalls what was wrong: its figures are none.
-_RECALLS = re.compile(
-    r"\b(?:we (?:said|wrote|reported|stated|gave|put)|(?:said|wrote|reported|stated|gave) (?:wrongly|incorrectly)"
-    r"|misstated|misreported|wrongly|incorrectly|mistakenly|erroneously|in error)\b(?!.*\bshould have\b)",
-    re.IGNORECASE | re.DOTALL,
-)
-_ON_ERRORS = re.compile(r"\b(?:wrong\w*|mistak\w*|err\w*|incorrect\w*|correct\w*|misstat\w*)\b", re.IGNORECASE)
 _LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
-_HEAD = 400  # characters of an article in which it says that it corrects
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -227,7 +216,7 @@ class Grounder:
             return None
         holding = [item for item in self._evidence if not short or not self._missing(short, [item])]
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
-        holding = [item for item in holding if not (numbers(short) and self._recalls(item))]
+        holding = [item for item in holding if not (numbers(short) and recalls_error(item, self._question))]
         if not holding:
             return None
         if short:
@@ -276,64 +265,15 @@ class Grounder:
         figures = set(numbers(grounded.short) or numbers(statement.sentence))
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
-        newest = max((_rank_in_time(c.passage.article) for c in own), default=(date.min, False))
-        others = self._other_reports(statement.sentence, own, figures)
-        if not others:
-            return grounded
-        newer = [(item, figure) for item, figure in others if _rank_in_time(item.passage.article) > newest]
-        older = [pair for pair in others if pair not in newer]
+        newer, older = other_reports(self._question, statement.sentence, figures, own, self._evidence)
         text, short = grounded.text, grounded.short
         if newer:
-            item, short = newer[0]
+            item, short = newer[0].item, newer[0].figure
             said = _with_markers(f"{short[:1].upper()}{short[1:]}.", self._number([item]))
             text = f"{said} {self._reported(item)} An earlier report differs: {text}"
         elif older:
-            text = f"{text} An earlier report differs: {self._reported(older[0][0])}"
+            text = f"{text} An earlier report differs: {self._reported(older[0].item)}"
         return Grounded(text, short, self._citations(), grounded.support)
-
-    def _other_reports(
-        self, sentence: str, own: Sequence[Citation], figures: set[Number]
-    ) -> list[tuple[Evidence, str]]:
-        """Give the evidence of other dated articles that has another figure for the same, newest first."""
-        articles = {c.passage.article.id for c in own}
-        mine = "\n".join(c.quote for c in own)
-        found = [
-            (item, figure)
-            for item in self._evidence
-            if item.passage.article.id not in articles
-            and item.passage.article.published_at is not None
-            and not self._recalls(item)
-            and (figure := differs(sentence, mine, item.text))
-        ]
-        newer = self._newer_report(own, figures)
-        if newer is not None and newer[0] not in [item for item, _ in found]:
-            found.append(newer)
-        return sorted(found, key=lambda pair: _rank_in_time(pair[0].passage.article), reverse=True)
-
-    def _newer_report(self, own: Sequence[Citation], figures: set[Number]) -> tuple[Evidence, str] | None:
-        """Find the newest evidence that speaks of what is asked as well as the cited does, with another figure.
-
-        For a question on how things stand: words differ from report to report, but the newest counts.
-        """
-        if not own or not asks_how_it_stands(self._question):
-            return None
-        best = max(own, key=lambda c: _rank_in_time(c.passage.article))
-        enough = self._covered(best.passage.article, best.quote) - 1 / len(self._asked)
-        candidates = [
-            (item, figure)
-            for item in self._evidence
-            if _rank_in_time(item.passage.article) > _rank_in_time(best.passage.article)
-            and not is_opinion(item.passage.article)
-            and not self._recalls(item)
-            and self._covered(item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
-            for held in figures & set(numbers(best.quote))
-            if (figure := only_figure(held, best.quote, item.text))
-        ]
-        return max(candidates, key=lambda pair: _rank_in_time(pair[0].passage.article), default=None)
-
-    def _covered(self, article: Article, text: str) -> float:
-        """Give the share of the question's words that a sentence has, with its article's title."""
-        return len(self._asked & set(stems(f"{article.title} {text}"))) / max(1, len(self._asked))
 
     def _reported(self, item: Evidence) -> str:
         return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
@@ -379,13 +319,9 @@ class Grounder:
         """Tell whether a figure stands only where the evidence recalls an error."""
         for figure in numbers(sentence):
             holding = [item for item in self._evidence if figure in numbers(shown_text(item))]
-            if holding and all(self._recalls(item) for item in holding):
+            if holding and all(recalls_error(item, self._question) for item in holding):
                 return True
         return False
-
-    def _recalls(self, item: Evidence) -> bool:
-        """Tell whether a piece of evidence recalls an error; never where the question is about one."""
-        return not _ON_ERRORS.search(self._question) and bool(_RECALLS.search(item.text))
 
     def _needed(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> list[Evidence]:
         """Leave out evidence that only names what is asked about, where the passages of the rest name it too."""
@@ -442,8 +378,8 @@ class Grounder:
         """Give the evidence that is no older than the newest that holds the figures of a sentence."""
         figures = set(numbers(sentence))
         holding = [item for item in self._evidence if figures <= set(numbers(item.text))]
-        newest = max((_rank_in_time(item.passage.article) for item in holding), default=(date.min, False))
-        return [item for item in self._evidence if _rank_in_time(item.passage.article) >= newest]
+        newest = max((rank_in_time(item.passage.article) for item in holding), default=(date.min, False))
+        return [item for item in self._evidence if rank_in_time(item.passage.article) >= newest]
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
         """Give the other evidence of the same articles."""
@@ -545,12 +481,6 @@ def _plain_stems(sentence: str) -> set[str]:
 def _without_first_names(clause: str) -> str:
     """Leave of each name its last word: a person is named in full once, then by the last name."""
     return re.sub(r"\b[A-Z][\w’'-]+\s+(?=[A-Z][\w’'-]+)", "", clause)
-
-
-def _rank_in_time(article: Article) -> tuple[date, bool]:
-    """Give what orders articles in time; a correction stands above what else is of its day."""
-    day = article.published_at.date() if article.published_at else date.min
-    return day, bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}"))
 
 
 def _heading(item: Evidence) -> str:

@@ -1,0 +1,109 @@
+"""Reports that differ: which evidence gives another figure for the same thing, and which of them counts.
+
+The newest counts, a correction before what else is of its day; what a correction only recalls counts never.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from qa.answer_type import asks_how_it_stands
+from qa.bindings import differs, only_figure
+from qa.claims import Number, numbers
+from qa.models import Article, Citation, Evidence
+from qa.opinion import is_opinion
+from qa.text import stems
+
+_SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
+_HEAD = 400  # characters of an article in which it says that it corrects
+_CORRECTS = re.compile(
+    r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
+)
+# A sentence that recalls what was wrong: its figures are none.
+_RECALLS = re.compile(
+    r"\b(?:we (?:said|wrote|reported|stated|gave|put)|(?:said|wrote|reported|stated|gave) (?:wrongly|incorrectly)"
+    r"|misstated|misreported|wrongly|incorrectly|mistakenly|erroneously|in error)\b(?!.*\bshould have\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ON_ERRORS = re.compile(r"\b(?:wrong\w*|mistak\w*|err\w*|incorrect\w*|correct\w*|misstat\w*)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReport:
+    """Evidence of another article, with its figure as written."""
+
+    item: Evidence
+    figure: str
+
+
+def rank_in_time(article: Article) -> tuple[date, bool]:
+    """Give what orders articles in time; a correction stands above what else is of its day."""
+    day = article.published_at.date() if article.published_at else date.min
+    return day, bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}"))
+
+
+def recalls_error(item: Evidence, question: str) -> bool:
+    """Tell whether a piece of evidence recalls an error; never where the question is about one."""
+    return not _ON_ERRORS.search(question) and bool(_RECALLS.search(item.text))
+
+
+def other_reports(
+    question: str, sentence: str, figures: set[Number], own: Sequence[Citation], evidence: Sequence[Evidence]
+) -> tuple[list[OtherReport], list[OtherReport]]:
+    """Find the evidence of other dated articles that has another figure for the same.
+
+    Args:
+        question: that is answered.
+        sentence: of the answer.
+        figures: that answer the question.
+        own: the citations of the sentence that hold them.
+        evidence: of the question.
+
+    Returns:
+        What is newer than all of `own`, and the rest; the newest first.
+    """
+    articles = {c.passage.article.id for c in own}
+    mine = "\n".join(c.quote for c in own)
+    others = [
+        item
+        for item in evidence
+        if item.passage.article.id not in articles
+        and item.passage.article.published_at is not None
+        and not recalls_error(item, question)
+    ]
+    found = {item: figure for item in others if (figure := differs(sentence, mine, item.text))}
+    if own and asks_how_it_stands(question):
+        found |= {item: figure for item, figure in _newer(question, figures, own, others) if item not in found}
+    newest = max((rank_in_time(c.passage.article) for c in own), default=(date.min, False))
+    ordered = sorted(found, key=lambda item: rank_in_time(item.passage.article), reverse=True)
+    reports = [OtherReport(item, found[item]) for item in ordered]
+    newer = [report for report in reports if rank_in_time(report.item.passage.article) > newest]
+    return newer, [report for report in reports if report not in newer]
+
+
+def _newer(
+    question: str, figures: set[Number], own: Sequence[Citation], others: Sequence[Evidence]
+) -> list[tuple[Evidence, str]]:
+    """Find the newest evidence that speaks of what is asked as well as the cited does, with another figure.
+
+    For a question on how things stand: words differ from report to report, but the newest counts.
+    """
+    asked = set(stems(question))
+    best = max(own, key=lambda c: rank_in_time(c.passage.article))
+    enough = _covered(asked, best.passage.article, best.quote) - 1 / max(1, len(asked))
+    candidates = [
+        (item, figure)
+        for item in others
+        if rank_in_time(item.passage.article) > rank_in_time(best.passage.article)
+        and not is_opinion(item.passage.article)
+        and _covered(asked, item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
+        for held in figures & set(numbers(best.quote))
+        if (figure := only_figure(held, best.quote, item.text))
+    ]
+    return sorted(candidates, key=lambda pair: rank_in_time(pair[0].passage.article))[-1:]
+
+
+def _covered(asked: set[str], article: Article, text: str) -> float:
+    """Give the share of a question's words that a sentence has, with its article's title."""
+    return len(asked & set(stems(f"{article.title} {text}"))) / max(1, len(asked))
