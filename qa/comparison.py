@@ -19,8 +19,9 @@ from qa.reader import Reader
 from qa.syntax import parse
 from qa.text import stem, stems
 
-_MORE = "more higher larger bigger greater longer taller heavier deeper wider older faster"
-_LESS = "less lower smaller fewer shorter lighter shallower narrower younger slower cheaper"
+# Words for amounts of any kind; "older" or "longer" would want figures of one kind alone.
+_MORE = "more higher larger bigger greater"
+_LESS = "less lower smaller fewer cheaper"
 _THAN = re.compile(
     rf"^(?P<verb>[A-Z][a-z]+)\s+(?P<before>.*?)\b(?:an?\s+)?(?:(?P<more>{_MORE.replace(' ', '|')})"
     rf"|(?:{_LESS.replace(' ', '|')}))\b(?P<between>.*?)\bthan\s+(?P<right>.+?)\?*$"
@@ -42,7 +43,7 @@ _OTHER_TIME = re.compile(
     re.IGNORECASE,
 )
 _COVERED = 0.5  # share of a half's words that its sentence must have, with its article's heading
-_FEWEST_WORDS = 2  # a shorter half ("than on the first?") leans on the other
+_FEWEST_WORDS = 2  # and their number; a shorter half ("than on the first?") leans on the other
 _NOW_AND_THEN = 2  # figures of one kind in a sentence that gives a change
 _TRIED = 6  # sentences of each half
 _READER_WEIGHT = 2.0  # as where it chooses what is quoted
@@ -77,7 +78,7 @@ def comparison_of(question: str) -> Comparison | None:
         left, right = (f"{name} {about}" for name in names)
         return Comparison(left, right, "", which["more"] is not None, _counted(which["after"]), names)
     match = _THAN.match(question.strip())
-    if match is None or not may_be_yes_no(question):
+    if match is None or not may_be_yes_no(question) or _of_degree(match["between"]):
         return None
     left = f"{match['before']} {match['between']}".strip()
     right = match["right"].strip()
@@ -89,6 +90,12 @@ def comparison_of(question: str) -> Comparison | None:
     if not words[0] or (len(words[1]) < _FEWEST_WORDS and not _OTHER_TIME.match(right)):
         return None
     return Comparison(left, right, "", more, counted)
+
+
+def _of_degree(between: str) -> bool:
+    """Tell whether a comparative is of no amount: "more important than", "more often than"."""
+    tokens = parse(between)
+    return bool(tokens) and tokens[0].pos in ("ADJ", "ADV", "VERB") and all(t.pos != "NOUN" for t in tokens)
 
 
 def _capitalised(name: str) -> str:
@@ -167,7 +174,7 @@ def _candidates(
     asked: Comparison, half: str, sentences: Sequence[Evidence], reader: Reader | None
 ) -> list[_Candidate]:
     wanted = set(stems(half))
-    about = [item for item in sentences if numbers(item.text) and _cover(wanted, item) >= _COVERED][:_TRIED]
+    about = [item for item in sentences if numbers(item.text) and _speaks_of(wanted, item)][:_TRIED]
     spans = reader.read(f"How much {half}?", [item.text for item in about]) if reader and about else []
     found = []
     for item, span in itertools.zip_longest(about, spans):
@@ -184,6 +191,6 @@ def _candidates(
     return found
 
 
-def _cover(wanted: set[str], item: Evidence) -> float:
-    held = set(stems(f"{describe(item.passage.article)} {item.text}"))
-    return len(wanted & held) / max(1, len(wanted))
+def _speaks_of(wanted: set[str], item: Evidence) -> bool:
+    held = wanted & set(stems(f"{describe(item.passage.article)} {item.text}"))
+    return len(held) >= max(min(_FEWEST_WORDS, len(wanted)), _COVERED * len(wanted))

@@ -71,6 +71,9 @@ def test_the_scope_of_the_caller_holds_for_both_halves(pipeline):
         "What was the limit in 2032?",
         "Did Ostrel grow earlier than Brisk Foods?",
         "Who is older than Mira Holm?",
+        "Is the carrier Ostrel older than the maker Brisk Foods?",
+        "Is the pay of dockers more important to Ostrel than the price of its ships?",
+        "Did Ostrel pay more often than Brisk Foods did in the year?",
     ],
 )
 def test_other_questions_are_no_comparison_of_amounts(question):
