@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from qa.claims import Number, numbers
-from qa.frames import SPEECH, Frame, Phrase, children_of, frames_of
+from qa.frames import SPEECH, Frame, Phrase, as_written, children_of, frames_of
 from qa.newstime import MONTH_NAMES, MONTHS, WEEKDAYS
 from qa.syntax import Token, parse
 from qa.text import plain_quotes, squeeze, stem
@@ -338,21 +338,12 @@ def _claim(pair: _Pair) -> Contradiction | None:
         matching = _matching(said, pair)
         if matching and all(known.claimed or _named(known.speakers) for known in matching):
             speakers = _named(matching[0].speakers)
-            return Contradiction(Turned.CLAIM, _as_written(pair.known, speakers[0]) if speakers else "")
+            return Contradiction(Turned.CLAIM, as_written(pair.known.tokens, speakers[0]) if speakers else "")
     return None
 
 
 def _named(speakers: Sequence[Phrase]) -> list[Phrase]:
     return [p for p in speakers if not p.pronoun]
-
-
-def _as_written(text: _Text, phrase: Phrase) -> str:
-    """Give a phrase as it stands in a text, without what follows its name."""
-    inside = [i for i in phrase.inside if text.tokens[i].sentence == text.tokens[phrase.at].sentence]
-    first = min(inside)  # all from here to the head belongs to it, hyphens too
-    last = max(i for i in inside if all(j in inside for j in range(phrase.at, i + 1)))
-    pieces = [t.text + (" " if t.space else "") for t in text.tokens[first : last + 1]]
-    return "".join(pieces).strip()
 
 
 def _direction(pair: _Pair) -> Turned | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from qa.places import country_of
 from qa.text import STOP_WORDS, plain_quotes, squeeze, stem
 
 _SCALES = {
@@ -79,15 +80,8 @@ _SAME_NAME = {
     "united kingdom": ("uk", "britain", "british"),
     "european union": ("eu",),
 }
-_PEOPLES = {
-    "france": "french", "french": "french", "spain": "spanish", "spanish": "spanish", "dutch": "netherlands",
-    "netherlands": "netherlands", "danish": "denmark", "denmark": "denmark", "swiss": "switzerland",
-    "switzerland": "switzerland", "welsh": "wales", "wales": "wales", "polish": "poland", "poland": "poland",
-    "greek": "greece", "greece": "greece", "irish": "ireland", "ireland": "ireland", "iraqi": "iraq",
-    "iraq": "iraq", "israeli": "israel", "israel": "israel", "pakistani": "pakistan", "pakistan": "pakistan",
-}  # fmt: skip
 _HONORIFICS = frozenset("mr mrs ms miss dr sir prof".split())
-_ROOT = 4  # letters that a country and its people must share
+_ROOT = 4  # letters that a place and its people must share
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,12 +237,10 @@ def _name_known(name: str, known: set[str]) -> bool:
 
 def _forms(word: str) -> set[str]:
     bare = re.sub(r"['’]s?$", "", word.lower()).replace(".", "")
-    return {bare, stem(bare), _place_of(bare)} - {""}
+    return {bare, stem(bare), country_of(bare), _root_of(bare)} - {""}
 
 
-def _place_of(word: str) -> str:
-    """Give the beginning that a country shares with its people: "chin" of China and Chinese."""
-    if word in _PEOPLES:
-        return _PEOPLES[word]
+def _root_of(word: str) -> str:
+    """Give the beginning that a place shares with its people: "californ" of California and Californian."""
     root = re.sub(r"(?:ese|ians?|ans?|ish|ia|a|y|land|e|s)$", "", word)
     return f"{root}-" if len(root) >= _ROOT else ""

@@ -14,7 +14,7 @@ from qa.bindings import figures_of
 from qa.claims import Number, numbers
 from qa.models import Evidence
 from qa.newstime import MONTHS
-from qa.prompts import describe
+from qa.prompts import describe, shown_text
 from qa.reader import Reader
 from qa.syntax import parse
 from qa.text import stem, stems
@@ -42,6 +42,7 @@ _OTHER_TIME = re.compile(
     rf"|half|period|season|earlier|before|ago|of|\d{{4}}|{'|'.join(MONTHS)}|\s)+$",
     re.IGNORECASE,
 )
+_MONTH_OR_YEAR = re.compile(rf"\b(?:{'|'.join(m.capitalize() for m in MONTHS)}|(?:1[89]|2[01])\d\d)\b")
 _COVERED = 0.5  # share of a half's words that its sentence must have, with its article's heading
 _FEWEST_WORDS = 2  # and their number; a shorter half ("than on the first?") leans on the other
 _NOW_AND_THEN = 2  # figures of one kind in a sentence that gives a change
@@ -62,7 +63,9 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Counted:
+    """A figure of a sentence with what it counts (`figures_of`), and how well it fits what was asked."""
+
     item: Evidence
     figure: Number
     kind: str
@@ -131,21 +134,40 @@ def compared(
         return _against_given(asked, lefts)
     if _OTHER_TIME.match(asked.right):
         return _against_former(asked, lefts)
-    rights = _candidates(asked, asked.right, sentences_on(asked.right), reader)
-    pairs = [
-        (one, other)
-        for one, other in itertools.product(lefts, rights)
-        if one.kind == other.kind and (one.item.text, one.figure) != (other.item.text, other.figure)
-    ]
-    if not pairs:
+    pair = _best_pair(lefts, _candidates(asked, asked.right, sentences_on(asked.right), reader))
+    if pair is None:
         return None
-    one, other = max(pairs, key=lambda pair: pair[0].score + pair[1].score)
+    one, other = pair
     if asked.names and one.figure == other.figure:
         return None
     return _holds(one.figure, other.figure, asked.more), list(dict.fromkeys((one.item, other.item)))
 
 
-def _against_given(asked: Comparison, lefts: Sequence[_Candidate]) -> tuple[bool, list[Evidence]] | None:
+def two_figures(
+    asked: Comparison, sentences_on: Callable[[str], Sequence[Evidence]], reader: Reader | None = None
+) -> tuple[Counted, Counted] | None:
+    """Find the figures of the two things that a question compares; arguments as of `compared`.
+
+    Returns:
+        The figure of the left one and of the right one, of one kind; None where there are no two.
+    """
+    lefts = _candidates(asked, asked.left, sentences_on(asked.left), reader)
+    rights = _candidates(asked, asked.right, sentences_on(asked.right), reader)
+    if lefts and not rights:  # "than the September estimate" leans on the other side
+        rights = _candidates(asked, asked.right, sentences_on(f"{asked.right} {asked.left}"), reader)
+    return _best_pair(lefts, rights)
+
+
+def _best_pair(lefts: Sequence[Counted], rights: Sequence[Counted]) -> tuple[Counted, Counted] | None:
+    pairs = [
+        (one, other)
+        for one, other in itertools.product(lefts, rights)
+        if one.kind == other.kind and (one.item.text, one.figure) != (other.item.text, other.figure)
+    ]
+    return max(pairs, key=lambda pair: pair[0].score + pair[1].score, default=None)
+
+
+def _against_given(asked: Comparison, lefts: Sequence[Counted]) -> tuple[bool, list[Evidence]] | None:
     given = next(iter(figures_of(asked.given)), None)
     if given is None:
         return None
@@ -154,7 +176,7 @@ def _against_given(asked: Comparison, lefts: Sequence[_Candidate]) -> tuple[bool
     return (_holds(one.figure, figure, asked.more), [one.item]) if one is not None else None
 
 
-def _against_former(asked: Comparison, lefts: Sequence[_Candidate]) -> tuple[bool, list[Evidence]] | None:
+def _against_former(asked: Comparison, lefts: Sequence[Counted]) -> tuple[bool, list[Evidence]] | None:
     """Compare with what the same sentence gives for another time: "61.3 million, up from 48.7 million"."""
     one = max(lefts, key=lambda c: c.score, default=None)
     if one is None:
@@ -172,9 +194,16 @@ def _holds(one: Number, other: Number, more: bool) -> bool:
 
 def _candidates(
     asked: Comparison, half: str, sentences: Sequence[Evidence], reader: Reader | None
-) -> list[_Candidate]:
+) -> list[Counted]:
     wanted = set(stems(half))
-    about = [item for item in sentences if numbers(item.text) and _speaks_of(wanted, item)][:_TRIED]
+    time = _times(half)
+    about = [
+        item
+        for item in sentences
+        if numbers(item.text)
+        and _speaks_of(wanted, item)
+        and time <= _times(f"{describe(item.passage.article)} {shown_text(item)}")
+    ][:_TRIED]
     spans = reader.read(f"How much {half}?", [item.text for item in about]) if reader and about else []
     found = []
     for item, span in itertools.zip_longest(about, spans):
@@ -187,8 +216,13 @@ def _candidates(
         chosen = next((pair for pair in figures if pair[0] in read), next(iter(figures), None))
         if chosen is not None:
             answerable = span.answerable if span is not None else 0.0
-            found.append(_Candidate(item, *chosen, item.score + _READER_WEIGHT * answerable))
+            found.append(Counted(item, *chosen, item.score + _READER_WEIGHT * answerable))
     return found
+
+
+def _times(text: str) -> set[str]:
+    """Give the months and years of a text: a figure of another time is none of the half that names them."""
+    return {match.group().lower() for match in _MONTH_OR_YEAR.finditer(text)}
 
 
 def _speaks_of(wanted: set[str], item: Evidence) -> bool:

@@ -32,6 +32,10 @@ _HEDGES = frozenset(
 )
 _CALLING = frozenset("call describe brand label consider deem dismiss criticise criticize denounce regard".split())
 _CLAIMS = frozenset("charge claim allegation accusation suggestion rumour rumor idea notion theory".split())
+_INTENTIONS = frozenset(
+    "threat plan promise decision offer proposal call vow pledge attempt bid effort refusal move intention push "
+    "demand request desire wish willingness readiness ability right chance".split()
+)
 _NOT_ASSERTED = frozenset("to if unless whether".split())
 _NEGATIONS = frozenset("no not never none nobody nothing neither without n't hardly barely".split())
 _BY_NOBODY = frozenset("it this that they he she we i you which who what there".split())
@@ -115,6 +119,15 @@ def children_of(tokens: Sequence[Token]) -> list[list[int]]:
         if token.head != token.index:
             children[token.head].append(token.index)
     return children
+
+
+def as_written(tokens: Sequence[Token], phrase: Phrase) -> str:
+    """Give a phrase as it stands in a text, without what follows its name."""
+    inside = [i for i in phrase.inside if tokens[i].sentence == tokens[phrase.at].sentence]
+    first = min(inside)  # all from here to the head belongs to it, hyphens too
+    last = max(i for i in inside if all(j in inside for j in range(phrase.at, i + 1)))
+    pieces = [t.text + (" " if t.space else "") for t in tokens[first : last + 1]]
+    return "".join(pieces).strip()
 
 
 def phrase_at(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> Phrase:
@@ -274,7 +287,8 @@ def _subjects(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
         if token.dep == "xcomp":
             objects = [c for c in children[token.head] if tokens[c].dep == "dobj"]
             if objects:
-                return objects
+                # "weighing his threats to leave": who would leave is not said beside the verb either
+                return [] if tokens[objects[0]].lemma in _INTENTIONS else objects
         if token.dep == "conj" and (nouns := _after_preposition(tokens, children, at)):
             return nouns
         if token.dep not in _CHAINS and not (token.dep == "advcl" and token.tag == "VBG"):
@@ -388,6 +402,8 @@ def _attribution(
         governor = tokens[token.head]
         if token.dep in ("acl", "relcl") and governor.lemma in _CLAIMS:
             return speakers, True, denied, hedged  # "the charge that it had waited"
+        if token.dep == "relcl" and governor.pos == "PROPN":
+            break  # "expects Emil Tolle, who has 17 goals, to be fit": who somebody is, the outlet says itself
         if token.dep == "pcomp" and governor.dep == "prep":
             governor = tokens[governor.head]
         if token.dep in ("ccomp", "xcomp", "pcomp", "parataxis", "acl") and governor.lemma in SPEECH | DENYING:

@@ -14,6 +14,7 @@ from typing import Any
 from qa.claims import missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Evidence, Passage
+from qa.places import country_of_capital
 
 FILE_NAME = "gate.json"
 WITHOUT_PROBE = "without probe"
@@ -63,9 +64,16 @@ def features_of(
         log_odds = math.log(p / (1 - p))
     return Features(
         top_cosine=max((p.why.cosine or 0.0 for p in passages), default=0.0),
-        unknown_share=len(missing_claims(question, texts_of(evidence))) / claims if claims else 0.0,
+        unknown_share=len(_unknown(question, texts_of(evidence))) / claims if claims else 0.0,
         yes_log_odds=log_odds,
     )
+
+
+def _unknown(question: str, texts: Sequence[str]) -> list[str]:
+    """List the names and numbers of a question that no text holds; "Kyiv" may ask about Ukraine."""
+    missing = missing_claims(question, texts)
+    countries = {claim: country_of_capital(claim).title() for claim in missing}
+    return [claim for claim in missing if not countries[claim] or missing_claims(f"In {countries[claim]}", texts)]
 
 
 class Gate:

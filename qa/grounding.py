@@ -7,7 +7,7 @@ What fails is taken back; if nothing is left, the best evidence is quoted.
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
@@ -234,9 +234,28 @@ class Grounder:
         """Answer yes or no, each claim with the words that it was checked on."""
         return self._with_quotations("Yes" if yes else "No", shown, "checked claim by claim")
 
-    def name(self, name: str, shown: Sequence[Evidence]) -> Grounded:
-        """Answer with the name that several parts of a question have in common, and the words that say so."""
-        return self._with_quotations(name, shown, "named in the evidence of several parts")
+    def name(
+        self, name: str, shown: Sequence[Evidence], reason: str = "named in the evidence of several parts"
+    ) -> Grounded:
+        """Answer with a name that code has found, and the words that say so.
+
+        Args:
+            name: by default, the one that several parts of a question have in common.
+            shown: the evidence that gives it.
+            reason: how it was found.
+        """
+        return self._with_quotations(name, shown, reason)
+
+    def worked_out(self, text: str, worked: str, shown: Sequence[Evidence]) -> Grounded:
+        """Answer with a figure that code worked out of two others, and the words that give these.
+
+        Args:
+            text: the figure.
+            worked: how it was worked out: "498 million − 412 million".
+            shown: the evidence of the two figures.
+        """
+        answer = self._with_quotations(f"{text} ({worked})", shown, "worked out from two figures")
+        return replace(answer, short=text)
 
     def quotations(self, chosen: Sequence[Evidence]) -> Grounded:
         """Answer with sentences word for word, under the day and the outlet of their articles."""

@@ -16,15 +16,18 @@ from qa.candidates import asks_one_name, common_name
 from qa.comparison import compared, comparison_of
 from qa.compound import asked_one_by_one
 from qa.config import Settings
+from qa.difference import difference_of, worked_out
 from qa.embeddings import EmbeddingModel
 from qa.errors import LLMError, QuestionError
 from qa.evidence import rank_sentences, select_evidence, within_budget
 from qa.gate import Gate, GateDecision, features_of
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
+from qa.measures import measures_otherwise
 from qa.models import EVERYWHERE, Answer, Citation, Evidence, Passage, Scope, Stage, Timings, Turn
 from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
 from qa.question import Part, parts_of
+from qa.quoted import who_said
 from qa.reader import Reader
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
@@ -283,6 +286,8 @@ class Pipeline:
             return grounder.verdict(*order)
         if (decided := self._compared(reading, grounder)) is not None:
             return decided
+        if (spoken := who_said(reading.question, reading.evidence)) is not None:
+            return grounder.name(spoken[0], [spoken[1]], "who says it where it is quoted")
         if self.llm is not None and may_be_yes_no(reading.question):
             return self._verdict(reading, self.llm, grounder)
         if asks_one_name(reading.question, reading.parts):
@@ -291,8 +296,13 @@ class Pipeline:
         return None
 
     def _compared(self, reading: Reading, grounder: Grounder) -> Grounded | None:
-        """Answer which of two figures is more; None for any other question, and for a follow-up."""
-        asked = comparison_of(reading.question) if reading.previous is None else None
+        """Answer which of two figures is more, or by how much; None for any other question and a follow-up."""
+        if reading.previous is not None:
+            return None
+        if (difference := difference_of(reading.question)) is not None:
+            worked = worked_out(difference, lambda half: self._sentences_on(half, reading.scope), self.reader)
+            return grounder.worked_out(worked.text, worked.sum, worked.shown) if worked else None
+        asked = comparison_of(reading.question)
         if asked is None:
             return None
         found = compared(asked, lambda half: self._sentences_on(half, reading.scope), self.reader)
@@ -385,8 +395,9 @@ def _answers_nothing(draft: Draft, question: str) -> bool:
 
 
 def _misses_figure(question: str, draft: Draft) -> bool:
-    """Tell whether a draft evades a question for a figure: then the evidence does not hold it."""
-    return asks_figure(question) and not gives_figure(f"{draft.text}\n{draft.short}", question)
+    """Tell whether a draft evades a question for a figure, or measures something else: the evidence lacks it."""
+    said = f"{draft.text}\n{draft.short}"
+    return asks_figure(question) and (not gives_figure(said, question) or measures_otherwise(question, draft.text))
 
 
 def _cited(done: Sequence[tuple[str, Answer]], evidence: Sequence[Evidence]) -> list[Evidence]:

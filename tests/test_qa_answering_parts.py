@@ -153,6 +153,14 @@ def test_the_gate_sees_names_the_evidence_lacks(pipeline_with):
     assert there.yes_log_odds == pytest.approx(2.197, abs=0.01)
 
 
+def test_the_gate_knows_a_government_by_its_capital(pipeline_with):
+    r = pipeline_with().read("How much aid has Kyiv received?")
+    about_ukraine = [item for item in r.evidence if "Ukrain" in item.text]
+    assert about_ukraine
+    assert features_of("How much aid has Kyiv received?", r.passages, about_ukraine, None).unknown_share == 0
+    assert features_of("How much aid has Tokyo received?", r.passages, about_ukraine, None).unknown_share == 1
+
+
 def test_an_unknown_model_gets_the_gate_without_probe():
     assert not Gate.load("some:model").uses_probe
     assert Gate.load("Qwen2.5-Coder-1.5B-Instruct-Q4_K_M").uses_probe

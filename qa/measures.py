@@ -1,0 +1,45 @@
+"""Units of measure: an answer in tonnes does not say how many people."""
+
+import re
+
+from qa.bindings import figures_of
+from qa.claims import numbers
+from qa.text import stem
+
+_DIMENSIONS = {
+    "time": "second minute hour day week fortnight month year decade century",
+    "money": "$ € £ ¥ dollar euro pound cent penny pence yen yuan rupee krona krone crown franc",
+    "length": "millimetre millimeter centimetre centimeter metre meter kilometre kilometer km mile yard foot inch",
+    "area": "hectare acre",
+    "mass": "gram kilogram kilo kg tonne ton ounce",
+    "volume": "litre liter gallon barrel",
+    "power": "watt kilowatt megawatt gigawatt",
+    "degree": "degree",
+}
+_DIMENSION_OF = {stem(unit): name for name, units in _DIMENSIONS.items() for unit in units.split()}
+_YEARS = range(1500, 2200)
+_HOW_MANY = re.compile(
+    r"\bhow many (?:more |fewer |other |new |of the |of its |of their )?(?P<thing>[a-z]+)\b", re.IGNORECASE
+)
+
+
+def measures_otherwise(question: str, text: str) -> bool:
+    """Tell whether a text gives figures in units alone that measure something else than a question counts.
+
+    Args:
+        question: "How many people ...?", "How many kilometres ...?"; of any other, nothing is told.
+        text: an answer. Figures that the question holds already do not count.
+
+    Returns:
+        False where a figure counts no unit of measure: "1,300 workers" may be how many dockers.
+    """
+    asked = _HOW_MANY.search(question)
+    if asked is None:
+        return False
+    known = set(numbers(question))
+    counted = dict(figures_of(text))
+    dimensions = [
+        _DIMENSION_OF.get(counted.get(figure, ""), "") for figure in numbers(text) if figure not in known
+    ]
+    wanted = _DIMENSION_OF.get(stem(asked["thing"].lower()), "")
+    return bool(dimensions) and all(dimension not in ("", wanted) for dimension in dimensions)

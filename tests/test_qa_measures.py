@@ -1,0 +1,22 @@
+"""Units of measure against what a question counts."""
+
+import pytest
+
+from qa.measures import measures_otherwise
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "otherwise"),
+    [
+        ("How many people may land at the reserve?", "Boats may land 34,500 tonnes of herring.", True),
+        ("How many homes will be built?", "Homes worth $5 million will be built.", True),
+        ("How many people may land there in 2032?", "The island has 12 kilometres of paths in 2032.", True),
+        ("How many dockers walked off?", "Some 1,300 workers walked off.", False),
+        ("How many days did it last?", "It lasted two weeks.", False),
+        ("How many people died?", "In 24 hours 30 people died.", False),
+        ("How much herring was landed?", "They paid 40 crowns.", False),
+        ("How many people came?", "Nobody came.", False),
+    ],
+)
+def test_a_figure_in_another_unit_is_no_count(question, text, otherwise):
+    assert measures_otherwise(question, text) is otherwise
