@@ -6,6 +6,9 @@ cannot turn a feature round. Within a set, answerable and unanswerable questions
 in what separates them; their weights are those of a small grid under which the worst set's dev AUC is the
 best. The threshold is the highest at which no dev set abstains falsely more often than `FALSE_ABSTENTION`.
 
+A follow-up says little by itself, and the model's own yes or no is less sure of it: its threshold is fitted on
+the shipped conversations, by the same rule.
+
 Yes or no: the log-odds of a question's weakest claim (`qa.verdict`) from which it is answered yes, at the best
 mean of the balanced accuracies on the dev splits of the sets that have such questions.
 """
@@ -40,6 +43,7 @@ from qa.text import squeeze
 from qa.verdict import check_claims, order_of_reports, weakest
 from qa.weights import Progress
 
+_FOLLOW_UPS = "follow-ups"
 FALSE_ABSTENTION = 0.10
 RIGHT_LOST = 0.05
 _CONFIDENT = 0.5  # share of the answerable dev questions below the stricter threshold
@@ -100,6 +104,7 @@ def fit_gate(
             own.name: (list(own.corpus), load_cases(own.gold)),
         }
         rows: list[Row] = []
+        follow_ups: list[Row] = []
         claims: list[ClaimRow] = []
         drafts: list[DraftRow] = []
         model_name = ""
@@ -107,13 +112,20 @@ def fit_gate(
             there, _ = cached_index(settings, corpus, load_embeddings(settings, progress), progress)
             pipeline = build_pipeline(there, progress)
             model_name = pipeline.llm.name if pipeline.llm else ""
-            if name != own.name:  # it is asked for its yes or no questions alone
-                rows += _collect(
-                    name, cases, size, pipeline, folder / f"{name}-{model_name or 'none'}.jsonl", progress
+            if name == own.name:  # it is asked for its yes or no questions, and the follow-ups on it, alone
+                leaning = load_cases(SHIPPED[_FOLLOW_UPS].gold)
+                follow_ups += _collect(
+                    _FOLLOW_UPS, leaning, size, pipeline, _kept(folder, _FOLLOW_UPS, pipeline), progress
                 )
+            else:
+                rows += _collect(name, cases, size, pipeline, _kept(folder, name, pipeline), progress)
             claims += _weigh_claims(name, cases, size, pipeline, progress)
             drafts += _write_drafts(name, cases, size, pipeline, progress)
-    return _fit_and_write(rows, claims, drafts, model_name, out or _GATE_FILE)
+    return _fit_and_write(rows, follow_ups, claims, drafts, model_name, out or _GATE_FILE)
+
+
+def _kept(folder: Path, name: str, pipeline: Pipeline) -> Path:
+    return folder / f"{name}-{pipeline.llm.name if pipeline.llm else 'none'}.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +167,7 @@ def _is_written(reading: Reading) -> bool:
     decided = (
         reading.topic is not None
         or may_be_yes_no(reading.question)
-        or asks_one_name(reading.question, reading.parts)
+        or (reading.previous is None and asks_one_name(reading.question, reading.parts))
         or len(asked_one_by_one(reading.question)) > 1
     )
     return bool(reading.evidence) and not decided
@@ -269,6 +281,8 @@ def _collect(
             continue  # a list of quotations is not probed
         if name == "squad" and not _retrieved(case, reading):
             continue  # many of its questions make no sense without their paragraph
+        if name == _FOLLOW_UPS and reading.previous is None:
+            continue  # it stands alone
         row = _row(name, case, reading, pipeline)
         known[case.id] = row
         with cache.open("a", encoding="utf-8") as file:
@@ -301,7 +315,12 @@ def _load_rows(cache: Path) -> dict[str, Row]:
 
 
 def _fit_and_write(
-    rows: Sequence[Row], claims: Sequence[ClaimRow], drafts: Sequence[DraftRow], model_name: str, out: Path
+    rows: Sequence[Row],
+    follow_ups: Sequence[Row],
+    claims: Sequence[ClaimRow],
+    drafts: Sequence[DraftRow],
+    model_name: str,
+    out: Path,
 ) -> str:
     weights = {WITHOUT_PROBE: _fit(rows, _FEATURES)}
     threshold = _yes_threshold(claims)
@@ -309,12 +328,18 @@ def _fit_and_write(
     if model_name and all(row.features.yes_log_odds is not None for row in rows):
         fitted = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
         least_sure = _least_sure(drafts, fitted)
-        more = {"yes_threshold": threshold, "least_sure": least_sure}
+        more = {
+            "yes_threshold": threshold,
+            "least_sure": least_sure,
+            "follow_up_threshold": _follow_up_threshold(follow_ups, fitted),
+        }
         weights[model_name] = {**fitted, **{name: value for name, value in more.items() if value is not None}}
     content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}
     content["models"].update(weights)
     out.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     reports = [_report(rows, weights, name) for name in weights]
+    if "follow_up_threshold" in weights.get(model_name, {}):
+        reports.append(_report_follow_ups(follow_ups, weights[model_name]))
     if threshold is not None:
         reports.append(_report_claims(claims, threshold))
     if least_sure is not None:
@@ -392,6 +417,22 @@ def _threshold(rows: Sequence[Row], weights: dict[str, Any], share: float) -> fl
         scores = sorted(_probability(r, weights) for r in _of_set(rows, name) if r.answerable)
         limits.append(scores[int(share * len(scores))])
     return round(min(limits), 4)
+
+
+def _follow_up_threshold(rows: Sequence[Row], weights: dict[str, Any]) -> float | None:
+    dev = [row for row in rows if row.split == "dev" and (row.readable or not row.answerable)]
+    return _threshold(dev, weights, FALSE_ABSTENTION) if any(row.answerable for row in dev) else None
+
+
+def _report_follow_ups(rows: Sequence[Row], weights: dict[str, Any]) -> str:
+    limit = weights["follow_up_threshold"]
+    lines = [f"follow-ups: threshold {limit}"]
+    for split in ("dev", "test"):
+        part = [row for row in rows if row.split == split]
+        declined = [_probability(row, weights) < limit for row in part]
+        truth = [row.answerable for row in part]
+        lines.append(f"  {split:5} n={len(part):3}  AUC {_auc(part, weights):.3f}  {_rates(truth, declined)}")
+    return "\n".join(lines)
 
 
 def _probability(row: Row, weights: dict[str, Any]) -> float:

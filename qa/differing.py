@@ -12,8 +12,9 @@ from qa.answer_type import asks_how_it_stands
 from qa.bindings import differs, only_figure
 from qa.claims import Number, numbers
 from qa.models import Article, Citation, Evidence
+from qa.newstime import MONTHS
 from qa.opinion import is_opinion
-from qa.text import stems
+from qa.text import stems, words
 
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
 _HEAD = 400  # characters of an article in which it says that it corrects
@@ -79,7 +80,15 @@ def other_reports(
     ordered = sorted(found, key=lambda item: rank_in_time(item.passage.article), reverse=True)
     reports = [OtherReport(item, found[item]) for item in ordered]
     newer = [report for report in reports if rank_in_time(report.item.passage.article) > newest]
-    return newer, [report for report in reports if report not in newer]
+    older = [report for report in reports if report not in newer]
+    return ([] if _of_its_time(question, own) else newer), older
+
+
+def _of_its_time(question: str, own: Sequence[Citation]) -> bool:
+    """Tell whether a question is about the month of its report: what later ones say is no answer to it."""
+    months = {word for word in map(str.lower, words(question)) if word in MONTHS}
+    days = [c.passage.article.published_at for c in own]
+    return any(day is not None and MONTHS[day.month - 1] in months for day in days)
 
 
 def _newer(

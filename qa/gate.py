@@ -114,8 +114,14 @@ class Gate:
         limit = self._weights.get(self._model_name, {}).get("least_sure")
         return limit is not None and least_sure < limit
 
-    def decide(self, features: Features) -> GateDecision:
-        """Decide whether the evidence answers."""
+    def decide(self, features: Features, *, follow_up: bool = False) -> GateDecision:
+        """Decide whether the evidence answers.
+
+        Args:
+            features: of the question with its evidence.
+            follow_up: whether it leans on an earlier question. It says little by itself ("And in June?"), so the
+                model's own yes or no is less sure of it, and has a threshold of its own.
+        """
         probed = self.uses_probe and features.yes_log_odds is not None
         weights = self._weights[self._model_name if probed else WITHOUT_PROBE]
         values = asdict(features)
@@ -125,5 +131,6 @@ class Gate:
         ):
             score += coefficient * (values[name] - mean) / scale
         probability = 1 / (1 + math.exp(-score))
-        answerable, confident = probability >= weights["threshold"], probability >= weights["confident"]
-        return GateDecision(probability, answerable, confident, features)
+        threshold = weights.get("follow_up_threshold") if follow_up else None
+        answerable = probability >= (weights["threshold"] if threshold is None else threshold)
+        return GateDecision(probability, answerable, probability >= weights["confident"], features)

@@ -138,7 +138,7 @@ class Pipeline:
         passages = self._found(question, query, scope)
         parts = parts_of(query, catalog.sources())
         budget = self.settings.evidence_tokens
-        if asks_one_name(question, parts) and len(asked_one_by_one(question)) == 1:
+        if previous is None and asks_one_name(question, parts) and len(asked_one_by_one(question)) == 1:
             budget = max(budget, _NAME_EVIDENCE)
         evidence = select_evidence(query, passages, self.embeddings, budget, parts, question)
         return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope)
@@ -187,7 +187,8 @@ class Pipeline:
         """Decide whether the evidence answers."""
         asked = self.gate.uses_probe and reading.topic is None
         yes = self.probe(reading) if asked else None
-        return self.gate.decide(features_of(_claimed(reading.question), reading.passages, reading.evidence, yes))
+        features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
+        return self.gate.decide(features, follow_up=reading.previous is not None)
 
     def _checked(self, question: str) -> str:
         cleaned = squeeze(question.replace("\x00", " "))
@@ -290,7 +291,8 @@ class Pipeline:
             return grounder.name(spoken[0], [spoken[1]], "who says it where it is quoted")
         if self.llm is not None and may_be_yes_no(reading.question):
             return self._verdict(reading, self.llm, grounder)
-        if asks_one_name(reading.question, reading.parts):
+        # The parts of a follow-up are turns of the conversation, which have no name in common.
+        if reading.previous is None and asks_one_name(reading.question, reading.parts):
             found = common_name(reading.question, reading.parts, reading.evidence)
             return grounder.name(found.name, found.evidence) if found else None
         return None

@@ -4,7 +4,7 @@ import pytest
 from langchain_core.retrievers import BaseRetriever
 
 from qa.evidence import lexical_coverage, select_evidence
-from qa.gate import Gate, features_of
+from qa.gate import Features, Gate, features_of
 from qa.grounding import Draft, Grounder, parse_draft, settled
 from qa.models import SupportStatus, Turn
 from qa.prompts import answer_messages, probe_messages
@@ -151,6 +151,18 @@ def test_the_gate_sees_names_the_evidence_lacks(pipeline_with):
     assert (there.unknown_share, lacking.unknown_share) == (0, 1)
     assert there.top_cosine > lacking.top_cosine
     assert there.yes_log_odds == pytest.approx(2.197, abs=0.01)
+
+
+def test_a_follow_up_has_a_threshold_of_its_own():
+    model = "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M"
+    unsure = Features(top_cosine=0.5, unknown_share=0.0, yes_log_odds=0.1)
+    assert not Gate.load(model).decide(unsure).answerable
+    assert Gate.load(model).decide(unsure, follow_up=True).answerable
+    foreign = Features(top_cosine=0.1, unknown_share=1.0, yes_log_odds=-1.0)
+    assert not Gate.load(model).decide(foreign, follow_up=True).answerable
+    # A model without probabilities: its weights have one threshold.
+    plain = Features(top_cosine=0.1, unknown_share=0.5, yes_log_odds=None)
+    assert Gate.load("other").decide(plain, follow_up=True) == Gate.load("other").decide(plain)
 
 
 def test_the_gate_knows_a_government_by_its_capital(pipeline_with):

@@ -3,7 +3,7 @@
 import pytest
 
 from qa.candidates import asks_one_name, common_name
-from qa.models import Stage, SupportStatus
+from qa.models import Stage, SupportStatus, Turn
 from qa.pipeline import ABSTENTION
 from qa.question import parts_of
 from qa.topics import Form, topic_of
@@ -141,6 +141,31 @@ def test_a_question_on_the_past_keeps_the_older_figure(tunnel):
     draft = "Engineers priced the Dortel tunnel at 412 million crowns.\nShort: 412 million crowns"
     answer = tunnel(draft).answer("At what sum did engineers price the Dortel tunnel in March?")
     assert answer.short == "412 million crowns"
+
+
+def test_a_follow_up_on_a_month_keeps_the_figure_of_its_report(tunnel):
+    asked = Turn("What was the Dortel tunnel expected to cost in September 2031?", "376 million crowns [1].")
+    draft = "In March 2031, the Dortel tunnel was priced at 412 million crowns.\nShort: 412 million crowns"
+    answer = tunnel(draft).answer("And in March 2031?", [asked])
+    assert answer.short == "412 million crowns"
+    assert answer.text.startswith("In March 2031")
+
+
+def test_a_follow_up_is_not_answered_with_the_name_that_its_turns_share(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Lock reopens", "Quay Post", "2031-03-02",
+                   "The Varn lock at Hesten was repaired for 3 million crowns. "
+                   "The state paid the larger part of it."),
+        b_md=story("Fair at Hesten", "Tide News", "2031-09-01",
+                   "Hesten holds its fair at the Varn lock. The repair of the lock was paid for in spring."),
+    )  # fmt: skip
+    chat = ScriptedChatModel(replies=["The state paid the larger part of it.\nShort: The state"], yes=0.95)
+    pipeline = pipeline_with(chat, folder, name="Qwen2.5-Coder-1.5B-Instruct-Q4_K_M")
+    history = [Turn("What happened to the Varn lock at Hesten?", "It was repaired [1]."),
+               Turn("And what did that cost?", "3 million crowns [1].")]  # fmt: skip
+    reading = pipeline.read("Who paid the larger part of it?", history)
+    assert asks_one_name(reading.question, reading.parts), "else there is nothing to be misled by"
+    assert pipeline.answer("Who paid the larger part of it?", history).short == "The state"
 
 
 def test_the_figure_of_the_newer_report_stands_against_the_older_one(tunnel):
