@@ -17,6 +17,7 @@ from qa.opinion import is_opinion
 from qa.text import stems, words
 
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
+_FEWEST_ASKED = 3  # words of a question that say what it is about
 _HEAD = 400  # characters of an article in which it says that it corrects
 _CORRECTS = re.compile(
     r"\b(?:corrections?|corrected|clarifications?|misstated|we (?:wrongly )?reported)\b", re.IGNORECASE
@@ -73,7 +74,11 @@ def other_reports(
         and item.passage.article.published_at is not None
         and not recalls_error(item, question)
     ]
-    found = {item: figure for item in others if (figure := differs(sentence, mine, item.text))}
+    found = {
+        item: figure
+        for item in others
+        if (figure := differs(sentence, mine, item.text)) and _on_the_same(question, sentence, own, item)
+    }
     if own and asks_how_it_stands(question):
         found |= {item: figure for item, figure in _newer(question, figures, own, others) if item not in found}
     newest = max((rank_in_time(c.passage.article) for c in own), default=(date.min, False))
@@ -89,6 +94,17 @@ def _of_its_time(question: str, own: Sequence[Citation]) -> bool:
     months = {word for word in map(str.lower, words(question)) if word in MONTHS}
     days = [c.passage.article.published_at for c in own]
     return any(day is not None and MONTHS[day.month - 1] in months for day in days)
+
+
+def _on_the_same(question: str, sentence: str, own: Sequence[Citation], item: Evidence) -> bool:
+    """Tell whether evidence has all words but one that the cited shares with the question: else it is on another.
+
+    A question of few words ("What about day four?") leaves it to those of the answer's sentence.
+    """
+    asked = set(stems(question))
+    asked = asked if len(asked) >= _FEWEST_ASKED else set(stems(sentence))
+    cited = max((_covered(asked, c.passage.article, c.quote) for c in own), default=0.0)
+    return _covered(asked, item.passage.article, item.text) >= cited - 1 / max(1, len(asked))
 
 
 def _newer(

