@@ -17,6 +17,7 @@ from qa.opinion import is_opinion
 from qa.text import stems, words
 
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
+_YEAR = re.compile(r"(?:1[5-9]|2[01])\d\d")
 _FEWEST_ASKED = 3  # words of a question that say what it is about
 _HEAD = 400  # characters of an article in which it says that it corrects
 _CORRECTS = re.compile(
@@ -91,9 +92,10 @@ def other_reports(
 
 def _of_its_time(question: str, own: Sequence[Citation]) -> bool:
     """Tell whether a question is about the month of its report: what later ones say is no answer to it."""
-    months = {word for word in map(str.lower, words(question)) if word in MONTHS}
-    days = [c.passage.article.published_at for c in own]
-    return any(day is not None and MONTHS[day.month - 1] in months for day in days)
+    asked = {word.lower() for word in words(question)}
+    years = {word for word in asked if _YEAR.fullmatch(word)}
+    days = [day for c in own if (day := c.passage.article.published_at) is not None]
+    return any(MONTHS[day.month - 1] in asked and (not years or str(day.year) in years) for day in days)
 
 
 def _on_the_same(question: str, sentence: str, own: Sequence[Citation], item: Evidence) -> bool:

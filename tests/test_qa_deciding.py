@@ -240,3 +240,16 @@ def test_a_report_on_another_thing_does_not_differ(pipeline_with, write_articles
     )
     assert answer.short == "1,200 hectares"
     assert "differs" not in answer.text
+
+
+@pytest.mark.parametrize(("month", "first"), [("March 2031", "412 million"), ("March 2035", "376 million")])
+def test_a_question_on_the_month_of_a_report_keeps_its_figure(pipeline_with, write_articles, month, first):
+    folder = write_articles(
+        a_md=story("Dortel tunnel", "Quay Post", "2031-03-02", "The Dortel tunnel is to cost 412 million crowns."),
+        b_md=story("Dortel tunnel cheaper", "Tide News", "2031-09-01",
+                   "The Dortel tunnel is to cost 376 million crowns."),
+    )  # fmt: skip
+    reply = "The Dortel tunnel is to cost 412 million crowns.\nShort: 412 million crowns"
+    pipeline = pipeline_with(ScriptedChatModel(replies=[reply]), folder)
+    answer = pipeline.answer(f"How much money was the Dortel tunnel to cost as of {month}?")
+    assert answer.short.startswith(first)
