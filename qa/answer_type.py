@@ -72,6 +72,7 @@ _OPENS_YES_NO = re.compile(rf"^(?:and\s+|but\s+|so\s+|or\s+)?{_VERB}\b", re.IGNO
 # "Between A and B, was there ...?"
 _LATER_YES_NO = re.compile(rf",\s*(?:and\s+)?{_VERB}\s+(?:the|there|a|an|its?|their|this|that|[A-Z'‘“\"])")
 _ASKS_WORD = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b(?!\s*,)", re.IGNORECASE)
+_PASSES_ON = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:what|how) about\b", re.IGNORECASE)
 _OFFERS = re.compile(
     r"\bconsistent or inconsistent\b|\b\w+er or \w+er\b|\bmore or (?:less|fewer)\b"
     r"|[?.]\s+[A-Z][^?]* or [^?]*\?$|\b(?:first|earlier|later|last|more|better)\b.*"
@@ -96,6 +97,11 @@ def may_be_yes_no(question: str) -> bool:
         return True
     later = _LATER_YES_NO.search(text)
     return bool(later) and not _ASKS_WORD.match(text)
+
+
+def asks_itself(question: str) -> bool:
+    """Tell whether a follow-up has a question word of its own: "Who disagreed?", not "And the mayor?"."""
+    return bool(_ASKS_WORD.search(question)) and not _PASSES_ON.match(question)
 
 
 def answer_types(question: str) -> frozenset[AnswerType]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.answer_type import asks_figure, gives_figure, may_be_yes_no
+from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
 from qa.candidates import asks_one_name, common_name
 from qa.comparison import compared, comparison_of
 from qa.compound import asked_one_by_one
@@ -132,6 +132,8 @@ class Pipeline:
         previous = previous_turn(question, history)
         catalog = self.retriever.store.catalog
         topic = topic_of(query, catalog.newest_day())
+        if previous is not None and asks_itself(question) and topic_of(question) is None:
+            topic = None  # that of the turn before: "What did she say?" and then "Who disagreed?"
         if topic is not None and (chosen := self._chosen(topic, scope)):
             passages = list(dict.fromkeys(item.passage for item in chosen))
             return Reading(question, query, previous, (), tuple(passages), tuple(chosen), topic, scope)

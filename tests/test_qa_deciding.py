@@ -253,3 +253,17 @@ def test_a_question_on_the_month_of_a_report_keeps_its_figure(pipeline_with, wri
     pipeline = pipeline_with(ScriptedChatModel(replies=[reply]), folder)
     answer = pipeline.answer(f"How much money was the Dortel tunnel to cost as of {month}?")
     assert answer.short.startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("question", "form"),
+    [("Who disagreed with her?", None), ("And what about the bridge?", Form.STATEMENT), ("When was that?", None)],
+)
+def test_a_question_of_its_own_is_not_of_the_form_of_the_turn_before(
+    pipeline_with, write_articles, question, form
+):
+    text = 'Mayor Ida Brandt said the boat should stay. "It is ours," she said.'
+    folder = write_articles(a_md=story("Boat", "Quay Post", "2031-03-02", text))
+    history = [Turn("What did Ida Brandt say about the boat?", "She said it should stay [1].")]
+    topic = pipeline_with(None, folder).read(question, history).topic
+    assert (topic and topic.form) is form
