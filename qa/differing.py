@@ -10,7 +10,7 @@ from datetime import date
 
 from qa.answer_type import asks_how_it_stands
 from qa.bindings import differs, only_figure
-from qa.claims import Number, numbers
+from qa.claims import Number, missing_claims, numbers
 from qa.models import Article, Citation, Evidence
 from qa.newstime import MONTHS
 from qa.opinion import is_opinion
@@ -103,10 +103,24 @@ def _on_the_same(question: str, sentence: str, own: Sequence[Citation], item: Ev
 
     A question of few words ("What about day four?") leaves it to those of the answer's sentence.
     """
+    if not _names_the_same(question, own, item):
+        return False
     asked = set(stems(question))
     asked = asked if len(asked) >= _FEWEST_ASKED else set(stems(sentence))
     cited = max((_covered(asked, c.passage.article, c.quote) for c in own), default=0.0)
     return _covered(asked, item.passage.article, item.text) >= cited - 1 / max(1, len(asked))
+
+
+def _names_the_same(question: str, own: Sequence[Citation], item: Evidence) -> bool:
+    """Tell whether evidence has the names of a question that the cited has.
+
+    Below the title "Ferry film wins the Lantern", a sentence on another prize is not about the Lantern.
+    """
+    return _unnamed(question, [item.text]) <= _unnamed(question, [c.quote for c in own])
+
+
+def _unnamed(question: str, texts: Sequence[str]) -> set[str]:
+    return {claim for claim in missing_claims(question, texts) if not claim[:1].isdigit()}
 
 
 def _newer(
@@ -125,6 +139,7 @@ def _newer(
         if rank_in_time(item.passage.article) > rank_in_time(best.passage.article)
         and not is_opinion(item.passage.article)
         and _covered(asked, item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
+        and _names_the_same(question, [best], item)
         for held in figures & set(numbers(best.quote))
         if (figure := only_figure(held, best.quote, item.text))
     ]

@@ -267,3 +267,17 @@ def test_a_question_of_its_own_is_not_of_the_form_of_the_turn_before(
     history = [Turn("What did Ida Brandt say about the boat?", "She said it should stay [1].")]
     topic = pipeline_with(None, folder).read(question, history).topic
     assert (topic and topic.form) is form
+
+
+def test_a_line_on_another_prize_is_no_newer_report_of_this_one(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Film days open", "Quay Post", "2031-08-02",
+                   "A jury will award the main prize, the Copper Lantern, which is worth 40,000 crowns."),
+        b_md=story("Ferry film wins Copper Lantern at the film days", "Tide News", "2031-10-12",
+                   "The audience prize, worth 5,000 crowns, went to Mika Strand."),
+    )  # fmt: skip
+    reply = "The Copper Lantern prize is worth 40,000 crowns.\nShort: 40,000 crowns"
+    pipeline = pipeline_with(ScriptedChatModel(replies=[reply]), folder)
+    answer = pipeline.answer("How much is the Copper Lantern prize worth?")
+    assert answer.short == "40,000 crowns"
+    assert "5,000" not in answer.text
