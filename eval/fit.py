@@ -31,7 +31,6 @@ from eval.metrics import RIGHT_VERDICTS, judge, normalise
 from eval.runs import SHIPPED
 from qa.answer_type import may_be_yes_no
 from qa.build import build_pipeline
-from qa.candidates import asks_one_name
 from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import load_embeddings
@@ -167,7 +166,7 @@ def _is_written(reading: Reading) -> bool:
     decided = (
         reading.topic is not None
         or may_be_yes_no(reading.question)
-        or (reading.previous is None and asks_one_name(reading.question, reading.parts))
+        or reading.asks_one_name
         or len(asked_one_by_one(reading.question)) > 1
     )
     return bool(reading.evidence) and not decided
@@ -429,9 +428,7 @@ def _report_follow_ups(rows: Sequence[Row], weights: dict[str, Any]) -> str:
     lines = [f"follow-ups: threshold {limit}"]
     for split in ("dev", "test"):
         part = [row for row in rows if row.split == split]
-        declined = [_probability(row, weights) < limit for row in part]
-        truth = [row.answerable for row in part]
-        lines.append(f"  {split:5} n={len(part):3}  AUC {_auc(part, weights):.3f}  {_rates(truth, declined)}")
+        lines.append(f"  {split:5} {_summary(part, weights, limit)}")
     return "\n".join(lines)
 
 
@@ -446,12 +443,14 @@ def _report(rows: Sequence[Row], weights: dict[str, Any], name: str) -> str:
     for data_set in sorted({row.data_set for row in rows}):
         for split in ("dev", "test"):
             part = [r for r in _of_set(rows, data_set) if r.split == split]
-            truth = [r.answerable for r in part]
-            declined = [_probability(r, w) < w["threshold"] for r in part]
-            lines.append(
-                f"  {data_set:6} {split:5} n={len(part):3}  AUC {_auc(part, w):.3f}  {_rates(truth, declined)}"
-            )
+            lines.append(f"  {data_set:6} {split:5} {_summary(part, w, w['threshold'])}")
     return "\n".join(lines)
+
+
+def _summary(rows: Sequence[Row], weights: dict[str, Any], threshold: float) -> str:
+    declined = [_probability(row, weights) < threshold for row in rows]
+    truth = [row.answerable for row in rows]
+    return f"n={len(rows):3}  AUC {_auc(rows, weights):.3f}  {_rates(truth, declined)}"
 
 
 def _rates(truth: Sequence[bool], declined: Sequence[bool]) -> str:

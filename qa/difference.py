@@ -26,7 +26,7 @@ _ENDS = r"(?:between (?P<first>.+?) and|from (?P<start>.+?) to) (?P<last>.+)"
 # "By how much did the cost grow between the vote in March and the papers of September?"
 _OVER_TIME = re.compile(
     rf"^{_HOW}\b(?P<unit>[^,?]*?)\s(?:did|has|have|had) (?P<about>.+?) "
-    rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN})|{_ANY})\b(?P<how>.*?)\s{_ENDS}$",
+    rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN})|{_ANY})\b.*?\s{_ENDS}$",
     re.IGNORECASE,
 )
 # "By how many hectares is the new estimate smaller than the first?"
@@ -75,7 +75,7 @@ def difference_of(question: str) -> Difference | None:
     """Take a question apart that asks by how much two figures differ; None for any other."""
     text = question.strip().rstrip("?").strip()
     if (match := _OVER_TIME.match(text)) is not None:
-        about, first = f"{match['about']}", match["first"] or match["start"]
+        about, first = match["about"], match["first"] or match["start"]
         expected = 1 if match["up"] else -1 if match["down"] else 0
         return _asked(f"{about} {match['last']}", f"{about} {first}", match["unit"], expected)
     if (match := _THAN.match(text) or _ABOVE.match(text)) is not None:

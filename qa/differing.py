@@ -107,8 +107,7 @@ def _on_the_same(question: str, sentence: str, own: Sequence[Citation], item: Ev
         return False
     asked = set(stems(question))
     asked = asked if len(asked) >= _FEWEST_ASKED else set(stems(sentence))
-    cited = max((_covered(asked, c.passage.article, c.quote) for c in own), default=0.0)
-    return _covered(asked, item.passage.article, item.text) >= cited - 1 / max(1, len(asked))
+    return _covered(asked, item.passage.article, item.text) >= _all_but_one(asked, own)
 
 
 def _names_the_same(question: str, own: Sequence[Citation], item: Evidence) -> bool:
@@ -132,7 +131,7 @@ def _newer(
     """
     asked = set(stems(question))
     best = max(own, key=lambda c: rank_in_time(c.passage.article))
-    enough = _covered(asked, best.passage.article, best.quote) - 1 / max(1, len(asked))
+    enough = _all_but_one(asked, [best])
     candidates = [
         (item, figure)
         for item in others
@@ -144,6 +143,12 @@ def _newer(
         if (figure := only_figure(held, best.quote, item.text))
     ]
     return sorted(candidates, key=lambda pair: rank_in_time(pair[0].passage.article))[-1:]
+
+
+def _all_but_one(asked: set[str], own: Sequence[Citation]) -> float:
+    """Give the share of the asked words that the cited has, less one word."""
+    cited = max((_covered(asked, c.passage.article, c.quote) for c in own), default=0.0)
+    return cited - 1 / max(1, len(asked))
 
 
 def _covered(asked: set[str], article: Article, text: str) -> float:

@@ -131,6 +131,7 @@ class Gate:
         ):
             score += coefficient * (values[name] - mean) / scale
         probability = 1 / (1 + math.exp(-score))
-        threshold = weights.get("follow_up_threshold") if follow_up else None
-        answerable = probability >= (weights["threshold"] if threshold is None else threshold)
-        return GateDecision(probability, answerable, probability >= weights["confident"], features)
+        threshold = weights["threshold"]
+        if follow_up:
+            threshold = weights.get("follow_up_threshold", threshold)
+        return GateDecision(probability, probability >= threshold, probability >= weights["confident"], features)

@@ -17,7 +17,6 @@ _DIMENSIONS = {
     "degree": "degree",
 }
 _DIMENSION_OF = {stem(unit): name for name, units in _DIMENSIONS.items() for unit in units.split()}
-_YEARS = range(1500, 2200)
 _HOW_MANY = re.compile(
     r"\bhow many (?:more |fewer |other |new |of the |of its |of their )?(?P<thing>[a-z]+)\b", re.IGNORECASE
 )

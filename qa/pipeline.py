@@ -58,6 +58,11 @@ class Reading:
     topic: Topic | None = None  # of a question that no single fact answers
     scope: Scope = EVERYWHERE
 
+    @property
+    def asks_one_name(self) -> bool:
+        """Whether the one name that its parts share answers it; those of a follow-up are turns and share none."""
+        return self.previous is None and asks_one_name(self.question, self.parts)
+
 
 class Pipeline:
     """Answers questions from an index.
@@ -293,8 +298,7 @@ class Pipeline:
             return grounder.name(spoken[0], [spoken[1]], "who says it where it is quoted")
         if self.llm is not None and may_be_yes_no(reading.question):
             return self._verdict(reading, self.llm, grounder)
-        # The parts of a follow-up are turns of the conversation, which have no name in common.
-        if reading.previous is None and asks_one_name(reading.question, reading.parts):
+        if reading.asks_one_name:
             found = common_name(reading.question, reading.parts, reading.evidence)
             return grounder.name(found.name, found.evidence) if found else None
         return None
@@ -303,13 +307,17 @@ class Pipeline:
         """Answer which of two figures is more, or by how much; None for any other question and a follow-up."""
         if reading.previous is not None:
             return None
+
+        def sentences_on(half: str) -> list[Evidence]:
+            return self._sentences_on(half, reading.scope)
+
         if (difference := difference_of(reading.question)) is not None:
-            worked = worked_out(difference, lambda half: self._sentences_on(half, reading.scope), self.reader)
+            worked = worked_out(difference, sentences_on, self.reader)
             return grounder.worked_out(worked.text, worked.sum, worked.shown) if worked else None
         asked = comparison_of(reading.question)
         if asked is None:
             return None
-        found = compared(asked, lambda half: self._sentences_on(half, reading.scope), self.reader)
+        found = compared(asked, sentences_on, self.reader)
         if found is None:
             return None
         holds, shown = found

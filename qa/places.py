@@ -27,11 +27,10 @@ def country_of_capital(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def _peoples() -> dict[str, str]:
-    found: dict[str, str] = {}
+    found = {name: name for name, _, _ in _countries()}
     for name, people, _ in _countries():
         found.setdefault(people, name)
-        found[name] = name
-    return {word: name for word, name in found.items() if " " not in f"{word}{name}"} | _PEOPLES_WITHIN
+    return {word: name for word, name in found.items() if word and " " not in f"{word}{name}"} | _PEOPLES_WITHIN
 
 
 @lru_cache(maxsize=1)
