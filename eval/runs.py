@@ -14,7 +14,7 @@ from eval.judge import Judge, load_judge
 from eval.records import CaseRecord, Journal, Run, code_sha256, describe_run, plain_settings, sha256_of
 from eval.report import baseline_summary
 from eval.scoring import failure, score, score_retrieval, with_opinion
-from eval.systems import BASELINES, PRODUCT, RETRIEVAL, System, build_system, check_system
+from eval.systems import BASELINES, PRODUCT, RETRIEVAL, System, build_system, check_system, writes
 from eval.usage import counted_tokens
 from qa.build import Models
 from qa.catalog import Catalog
@@ -99,12 +99,12 @@ def run_sets(
         NewsdeskError: the system cannot be built.
     """
     check_system(system_name)
-    if options.jobs > 1 and settings.llm in EMBEDDED_LLMS and system_name == PRODUCT:
+    if options.jobs > 1 and settings.llm in EMBEDDED_LLMS and writes(system_name):
         raise InputError("the embedded model answers one question at a time: leave --jobs at 1")
     chosen = [(gold_set, _selected(gold_set, selection)) for gold_set in sets]
     total = sum(len(cases) for _, cases in chosen)
     models = Models(
-        load_embeddings(settings, progress), load_llm(settings, progress) if system_name == PRODUCT else None
+        load_embeddings(settings, progress), load_llm(settings, progress) if writes(system_name) else None
     )
     records: list[CaseRecord] = []
     about: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from eval.ablation import STEPS, without
 from eval.cases import Fact, GoldCase
 from qa.build import Models, build_pipeline, open_store
 from qa.config import Settings
@@ -20,6 +21,7 @@ from qa.text import sentence_spans
 PRODUCT = "newsdesk"
 RETRIEVAL = "retrieval"
 _BASELINE = "baseline:"
+_WITHOUT = "without:"  # a step of the product
 
 
 class CaseTimeoutError(Exception):
@@ -37,11 +39,10 @@ class System(Protocol):
 
 
 class Product:
-    """The pipeline that the chat uses."""
+    """The pipeline that the chat uses, or that pipeline without a step."""
 
-    name = PRODUCT
-
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, name: str = PRODUCT) -> None:
+        self.name = name
         self.pipeline = pipeline
 
     def answer(self, case: GoldCase, deadline: float) -> Answer:
@@ -103,7 +104,7 @@ def check_system(name: str) -> None:
 
 
 def build_system(name: str, settings: Settings, models: Models) -> System:
-    """Put together what a name stands for: `newsdesk`, `retrieval` or `baseline:NAME`.
+    """Put together what a name stands for: `newsdesk`, `without:STEP`, `retrieval` or `baseline:NAME`.
 
     Args:
         name: of the system.
@@ -115,8 +116,10 @@ def build_system(name: str, settings: Settings, models: Models) -> System:
         NewsdeskError: the index cannot be used.
     """
     check_system(name)
-    if name == PRODUCT:
-        return Product(build_pipeline(settings, models=models))
+    if writes(name):
+        pipeline = build_pipeline(settings, models=models)
+        step = name.removeprefix(_WITHOUT)
+        return Product(without(step, pipeline) if step in STEPS else pipeline, name)
     store = open_store(settings, models.embeddings)
     if name == RETRIEVAL:
         return Retrieval(HybridRetriever(store=store, embeddings=models.embeddings, settings=settings))
@@ -126,7 +129,17 @@ def build_system(name: str, settings: Settings, models: Models) -> System:
 
 def system_names() -> list[str]:
     """Give the names that `build_system` knows."""
-    return [PRODUCT, RETRIEVAL, *(f"{_BASELINE}{name}" for name in BASELINES)]
+    return [
+        PRODUCT,
+        *(f"{_WITHOUT}{step}" for step in STEPS),
+        RETRIEVAL,
+        *(f"{_BASELINE}{name}" for name in BASELINES),
+    ]
+
+
+def writes(name: str) -> bool:
+    """Tell whether a system asks a language model."""
+    return name == PRODUCT or name.startswith(_WITHOUT)
 
 
 def _oracle(case: GoldCase, store: Store) -> Answer:

@@ -155,7 +155,7 @@ class Grounder:
 
     def __init__(self, question: str, evidence: Sequence[Evidence], cited: Sequence[Evidence] = ()) -> None:
         self._question = question
-        self._evidence = list(evidence)
+        self.evidence = list(evidence)
         # What is a name in the question or the evidence is one at the start of a sentence as well.
         texts = (question, *texts_of(evidence))
         self._names = frozenset(name.lower() for text in texts for name in name_words(text))
@@ -174,10 +174,7 @@ class Grounder:
         support: list[Support] = []
         draft = Draft(self._mended(draft.text), self._mended(draft.short))
         for start, end in sentence_spans(draft.text):
-            sentence = draft.text[start:end]
-            backing, reason = self._backing(sentence)
-            if not reason:
-                sentence, reason = self._kept_together(sentence)
+            sentence, backing, reason = self.backed(draft.text[start:end])
             if reason:
                 support.append(Support(sentence, SupportStatus.TAKEN_BACK, (), reason))
                 continue
@@ -186,7 +183,22 @@ class Grounder:
             kept.append(_with_markers(sentence, numbers))
             support.append(Support(sentence, SupportStatus.SUPPORTED, numbers, ""))
         text = " ".join(kept)
-        return Grounded(text, self._short(draft.short) if text else "", self._citations(), tuple(support))
+        return Grounded(text, self.short(draft.short) if text else "", self._citations(), tuple(support))
+
+    def backed(self, sentence: str) -> tuple[str, Sequence[Evidence], str]:
+        """Check one sentence.
+
+        Returns:
+            The sentence as it may be said, the evidence behind it, and why it cannot stand ("": it can).
+        """
+        backing, reason = self._backing(sentence)
+        if not reason:
+            sentence, reason = self._kept_together(sentence)
+        return sentence, backing, reason
+
+    def short(self, short: str) -> str:
+        """Give a bare answer, or "" where the evidence does not hold it."""
+        return "" if self._missing(short, self.evidence) else short
 
     def preview(self, raw: str) -> str | None:
         """Give what may be shown of a growing reply: checked sentences with markers, and checked words.
@@ -198,7 +210,7 @@ class Grounder:
         finished, rest = settled(self._mended(raw))
         if self._invented(f"{finished} {rest}"):
             return None
-        done = Grounder(self._question, self._evidence, self._used).check(Draft(finished, "")).text
+        done = Grounder(self._question, self.evidence, self._used).check(Draft(finished, "")).text
         return f"{done} {rest}".strip()
 
     def quote(self, reason: str, short: str = "", best: Evidence | None = None) -> Grounded | None:
@@ -214,7 +226,7 @@ class Grounder:
         """
         if short and set(stems(short)) <= self._asked and not self._may_echo:
             return None
-        holding = [item for item in self._evidence if not short or not self._missing(short, [item])]
+        holding = [item for item in self.evidence if not short or not self._missing(short, [item])]
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
         holding = [item for item in holding if not (numbers(short) and recalls_error(item, self._question))]
         if not holding:
@@ -284,7 +296,7 @@ class Grounder:
         figures = set(numbers(grounded.short) or numbers(statement.sentence))
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
-        newer, older = other_reports(self._question, statement.sentence, figures, own, self._evidence)
+        newer, older = other_reports(self._question, statement.sentence, figures, own, self.evidence)
         text, short = grounded.text, grounded.short
         if newer:
             item, short = newer[0].item, newer[0].figure
@@ -337,7 +349,7 @@ class Grounder:
     def _corrected(self, sentence: str) -> bool:
         """Tell whether a figure stands only where the evidence recalls an error."""
         for figure in numbers(sentence):
-            holding = [item for item in self._evidence if figure in numbers(shown_text(item))]
+            holding = [item for item in self.evidence if figure in numbers(shown_text(item))]
             if holding and all(recalls_error(item, self._question) for item in holding):
                 return True
         return False
@@ -368,7 +380,7 @@ class Grounder:
             return len(open_words & _words_of(item)) + _CLAIM_WEIGHT * claims
 
         best = max(
-            (item for item in self._evidence if item not in backing),
+            (item for item in self.evidence if item not in backing),
             key=lambda item: (adds(item), item.score),
             default=None,
         )
@@ -379,7 +391,7 @@ class Grounder:
 
         What the evidence gives as somebody's words gets its speaker back.
         """
-        turned = self._contradiction(sentence, self._evidence)
+        turned = self._contradiction(sentence, self.evidence)
         if turned is not None and turned.kind is Turned.FIGURE and asks_how_it_stands(self._question):
             # An older report's figure is no objection to a newer one's.
             turned = self._contradiction(sentence, self._as_new_as(sentence))
@@ -396,14 +408,14 @@ class Grounder:
     def _as_new_as(self, sentence: str) -> list[Evidence]:
         """Give the evidence that is no older than the newest that holds the figures of a sentence."""
         figures = set(numbers(sentence))
-        holding = [item for item in self._evidence if figures <= set(numbers(item.text))]
+        holding = [item for item in self.evidence if figures <= set(numbers(item.text))]
         newest = max((rank_in_time(item.passage.article) for item in holding), default=(date.min, False))
-        return [item for item in self._evidence if rank_in_time(item.passage.article) >= newest]
+        return [item for item in self.evidence if rank_in_time(item.passage.article) >= newest]
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
         """Give the other evidence of the same articles."""
         ids = {item.passage.article.id for item in backing}
-        return [item for item in self._evidence if item.passage.article.id in ids]
+        return [item for item in self.evidence if item.passage.article.id in ids]
 
     def _adds_nothing(self, sentence: str, said: set[str]) -> str:
         """Tell whether a sentence only says the question back; a yes or no may."""
@@ -436,7 +448,7 @@ class Grounder:
             and token.lower not in _OPENERS
             and stem(token.text) not in self._stems
         ]
-        return [*openers, *self._missing(text, self._evidence)]
+        return [*openers, *self._missing(text, self.evidence)]
 
     def _missing(self, text: str, evidence: Sequence[Evidence]) -> list[str]:
         return missing_claims(text, texts_of(evidence), self._names)
@@ -447,7 +459,7 @@ class Grounder:
         "Germany spends 2%" does not stand because one sentence speaks of Germany and another of 2%.
         """
         clauses = [_without_first_names(c) for c in _CLAUSE_END.split(sentence) if numbers(c)]
-        return all(any(self._holds(item, clause) for item in self._evidence) for clause in clauses)
+        return all(any(self._holds(item, clause) for item in self.evidence) for clause in clauses)
 
     def _holds(self, item: Evidence, clause: str) -> bool:
         """Tell whether evidence has the names and figures of a clause.
@@ -465,12 +477,9 @@ class Grounder:
 
         def joined(broken: re.Match[str]) -> str:
             whole = broken.group().replace(" ", "")
-            return whole if any(whole in item.text for item in self._evidence) else broken.group()
+            return whole if any(whole in item.text for item in self.evidence) else broken.group()
 
         return _BROKEN_NUMBER.sub(joined, text)
-
-    def _short(self, short: str) -> str:
-        return "" if self._missing(short, self._evidence) else short
 
     def _number(self, backing: Sequence[Evidence]) -> tuple[int, ...]:
         for item in backing:

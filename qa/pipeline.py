@@ -143,12 +143,33 @@ class Pipeline:
             passages = list(dict.fromkeys(item.passage for item in chosen))
             return Reading(question, query, previous, (), tuple(passages), tuple(chosen), topic, scope)
         passages = self._found(question, query, scope)
-        parts = parts_of(query, catalog.sources())
+        parts = self.parts(query)
         budget = self.settings.evidence_tokens
-        if previous is None and asks_one_name(question, parts) and len(asked_one_by_one(question)) == 1:
+        if previous is None and asks_one_name(question, parts) and len(self.questions_in(question)) == 1:
             budget = max(budget, _NAME_EVIDENCE)
-        evidence = select_evidence(query, passages, self.embeddings, budget, parts, question)
+        evidence = self.select(query, passages, budget, parts, question)
         return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope)
+
+    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in` and `compared`,
+    # `select`, `judge` and `grounder`.
+
+    def parts(self, query: str) -> list[Part]:
+        """Cut a query into what is searched for and checked by itself."""
+        return parts_of(query, self.retriever.store.catalog.sources())
+
+    def questions_in(self, question: str) -> tuple[str, ...]:
+        """Cut what was typed into the questions that are answered one after the other."""
+        return asked_one_by_one(question)
+
+    def select(
+        self, query: str, passages: Sequence[Passage], budget: int, parts: Sequence[Part], question: str
+    ) -> list[Evidence]:
+        """Choose what of the passages is read; arguments as of `select_evidence`."""
+        return select_evidence(query, passages, self.embeddings, budget, parts, question)
+
+    def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
+        """Give the check of what the model writes about a reading; arguments as of `Grounder`."""
+        return Grounder(reading.question, reading.evidence, cited)
 
     def _best(self, reading: Reading) -> Evidence | None:
         """Choose the piece of evidence to quote: by its score, and by whether the reader thinks it answers.
@@ -232,7 +253,7 @@ class Pipeline:
         yield _together(done)
 
     def _questions(self, reading: Reading) -> list[Reading]:
-        asked = asked_one_by_one(reading.question) if reading.topic is None else (reading.question,)
+        asked = self.questions_in(reading.question) if reading.topic is None else (reading.question,)
         if len(asked) == 1:
             return [reading]
         return [self._alone(one, reading) for one in asked]
@@ -240,9 +261,8 @@ class Pipeline:
     def _alone(self, question: str, reading: Reading) -> Reading:
         """Read what was found for a whole question for one of the questions in it."""
         query = question if reading.query == reading.question else reading.query
-        parts = parts_of(question, self.retriever.store.catalog.sources())
-        budget = self.settings.evidence_tokens
-        evidence = select_evidence(query, reading.passages, self.embeddings, budget, parts, question)
+        parts = self.parts(question)
+        evidence = self.select(query, reading.passages, self.settings.evidence_tokens, parts, question)
         return replace(reading, question=question, query=query, parts=tuple(parts), evidence=tuple(evidence))
 
     def _resolve(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
@@ -262,12 +282,7 @@ class Pipeline:
         elif (decided := self._decided(reading, cited)) is not None:
             yield _grounded(answer, decided)
         elif self.llm is None:
-            yield _quoted(
-                answer,
-                Grounder(reading.question, reading.evidence, cited).quote(
-                    "quotations only", best=self._best(reading)
-                ),
-            )
+            yield _quoted(answer, self.grounder(reading, cited).quote("quotations only", best=self._best(reading)))
         else:
             yield from self._write(answer, reading, self.llm, cited, confident=decision.confident)
 
@@ -279,20 +294,20 @@ class Pipeline:
             features_of(reading.question, reading.passages, reading.evidence, None)
         ).answerable:
             return answer
-        quoted = Grounder(reading.question, reading.evidence).quote("provisional", best=self._best(reading))
+        quoted = self.grounder(reading).quote("provisional", best=self._best(reading))
         if quoted is None:
             return answer
         return replace(_grounded(answer, quoted), stage=Stage.READING, provisional=True)
 
     def _decided(self, reading: Reading, cited: Sequence[Evidence]) -> Grounded | None:
         """Answer what code decides: lists of quotations, yes or no, one name; None for the rest."""
-        grounder = Grounder(reading.question, reading.evidence, cited)
+        grounder = self.grounder(reading, cited)
         if reading.topic is not None:
             return grounder.quotations(reading.evidence)
         order = order_of_reports(reading.question, reading.parts, reading.evidence)
         if order is not None:
             return grounder.verdict(*order)
-        if (decided := self._compared(reading, grounder)) is not None:
+        if (decided := self.compared(reading, grounder)) is not None:
             return decided
         if (spoken := who_said(reading.question, reading.evidence)) is not None:
             return grounder.name(spoken[0], [spoken[1]], "who says it where it is quoted")
@@ -303,7 +318,7 @@ class Pipeline:
             return grounder.name(found.name, found.evidence) if found else None
         return None
 
-    def _compared(self, reading: Reading, grounder: Grounder) -> Grounded | None:
+    def compared(self, reading: Reading, grounder: Grounder) -> Grounded | None:
         """Answer which of two figures is more, or by how much; None for any other question and a follow-up."""
         if reading.previous is not None:
             return None
@@ -341,7 +356,7 @@ class Pipeline:
     def _write(
         self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence], *, confident: bool
     ) -> Iterator[Answer]:
-        grounder = Grounder(reading.question, reading.evidence, cited)
+        grounder = self.grounder(reading, cited)
         draft = yield from self._draft(answer, reading, llm, grounder)
         if _answers_nothing(draft, reading.question):
             yield _abstained(answer)
@@ -365,7 +380,7 @@ class Pipeline:
         """
         if self.llm is None:
             raise LLMError("there is no language model to write an answer: set NEWSDESK_LLM")
-        grounder = Grounder(reading.question, reading.evidence)
+        grounder = self.grounder(reading)
         growing = self._draft(Answer(reading.question, reading.query), reading, self.llm, grounder)
         while True:
             try:

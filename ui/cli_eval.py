@@ -33,7 +33,9 @@ def eval_() -> None:
 )
 @click.option("--corpus", multiple=True, type=_PATH, help="Its articles, put into an index of their own. "
               "Without it: the index in --data-dir.")  # fmt: skip
-@click.option("--system", default="newsdesk", show_default=True, help="newsdesk, retrieval or baseline:NAME.")
+@click.option(
+    "--system", default="newsdesk", show_default=True, help="newsdesk, without:STEP, retrieval or baseline:NAME."
+)
 @click.option("--split", multiple=True, help="Only cases of this split; can be repeated.")
 @click.option("--kind", multiple=True, help="Only cases of this kind; can be repeated.")
 @click.option(
