@@ -103,7 +103,7 @@ def _on_the_same(question: str, sentence: str, own: Sequence[Citation], item: Ev
 
     A question of few words ("What about day four?") leaves it to those of the answer's sentence.
     """
-    if not _names_the_same(question, own, item):
+    if not _names_the_same(question, own, item) or not _of_the_same_past(question, own, item):
         return False
     asked = set(stems(question))
     asked = asked if len(asked) >= _FEWEST_ASKED else set(stems(sentence))
@@ -116,6 +116,17 @@ def _names_the_same(question: str, own: Sequence[Citation], item: Evidence) -> b
     Below the title "Ferry film wins the Lantern", a sentence on another prize is not about the Lantern.
     """
     return _unnamed(question, [item.text]) <= _unnamed(question, [c.quote for c in own])
+
+
+def _of_the_same_past(question: str, own: Sequence[Citation], item: Evidence) -> bool:
+    """Tell whether evidence names the past years of a question that the cited names: else it is of its own."""
+    years = {word for c in own for word in words(c.quote) if _YEAR.fullmatch(word) and _is_past(word, c)}
+    return years & set(words(question)) <= set(words(item.text))
+
+
+def _is_past(year: str, cited: Citation) -> bool:
+    day = cited.passage.article.published_at
+    return day is not None and int(year) < day.year
 
 
 def _unnamed(question: str, texts: Sequence[str]) -> set[str]:
@@ -139,6 +150,7 @@ def _newer(
         and not is_opinion(item.passage.article)
         and _covered(asked, item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
         and _names_the_same(question, [best], item)
+        and _of_the_same_past(question, [best], item)
         for held in figures & set(numbers(best.quote))
         if (figure := only_figure(held, best.quote, item.text))
     ]

@@ -281,3 +281,16 @@ def test_a_line_on_another_prize_is_no_newer_report_of_this_one(pipeline_with, w
     answer = pipeline.answer("How much is the Copper Lantern prize worth?")
     assert answer.short == "40,000 crowns"
     assert "5,000" not in answer.text
+
+
+def test_a_past_year_of_a_question_keeps_its_figure(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("The Dortel volcano", "Quay Post", "2031-04-02",
+                   "The eruption of Dortel in 1951 killed 83 people on the island."),
+        b_md=story("Dortel erupts again", "Tide News", "2031-04-06",
+                   "Three people are dead after the eruption of Dortel, the island's mayor said."),
+    )  # fmt: skip
+    reply = "The eruption of Dortel in 1951 killed 83 people.\nShort: 83 people"
+    answer = pipeline_with(ScriptedChatModel(replies=[reply]), folder).answer("Dortel 1951 eruption death toll")
+    assert answer.short == "83 people"
+    assert "Three" not in answer.text

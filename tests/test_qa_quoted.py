@@ -12,7 +12,8 @@ def pipeline(pipeline_with, write_articles):
     folder = write_articles(
         a_md=story("Council backs the weir", "Quay Post", "2031-03-02",
                    "Mayor Ida Brandt praised the weir. Councillor Ferris Oake, who led the opposition, called the "
-                   'price "a number written on wet paper" and left the room. "It will never hold," he said.'),
+                   'price "a number written on wet paper" and left the room. "It will never hold," he said. Ida '
+                   'Brandt and her deputy, Olav Rusk, stayed. "Water is patient," she said.'),
         b_md=story("Weir row goes on", "Tide News", "2031-03-04",
                    'Asked about the "dead on arrival" remark, Ann Joss said she had heard worse of the weir.'),
     )  # fmt: skip
@@ -29,10 +30,17 @@ def test_the_speaker_of_the_quoted_words_is_named_and_cited(pipeline):
     assert "wet paper" in answer.citations[0].quote
 
 
+def test_he_is_the_speaker_of_the_sentence_before_which_is_cited_too(pipeline):
+    answer = pipeline.answer('Who said of the weir, "It will never hold"?')
+    assert answer.short == "Councillor Ferris Oake"
+    assert "wet paper" in answer.citations[0].quote
+    assert "never hold" in answer.citations[0].quote
+
+
 @pytest.mark.parametrize(
     "question",
     [
-        'Who said "It will never hold" of the weir?',  # "he": the sentence names nobody
+        'Who said that "Water is patient" about the weir?',  # "she": the sentence before names two
         'Who called the weir "dead on arrival"?',  # Ann Joss is asked about it, and says something else
         'Who called the weir "a hole in the water"?',  # nobody
         'When was the price called "a number written on wet paper"?',
