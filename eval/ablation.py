@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.gate import GateDecision
-from qa.grounding import Grounded, Grounder
+from qa.grounding import Draft, Grounded, Grounder
 from qa.models import Evidence, Passage
 from qa.pipeline import Pipeline, Reading
 from qa.prompts import SHORT_LABEL
@@ -27,6 +27,10 @@ class WithoutGate(_Shortened):
     def judge(self, reading: Reading) -> GateDecision:
         """Give the gate's probability with another verdict."""
         return replace(super().judge(reading), answerable=True, confident=True)
+
+    def believes(self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision) -> bool:
+        """Believe every draft that stands."""
+        return True
 
 
 class WithoutParts(_Shortened):

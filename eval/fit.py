@@ -22,21 +22,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from eval.cases import GoldCase, load_cases
 from eval.datasets import load_news_set, load_squad_set, sample
+from eval.fit_drafts import DraftRow, drafts_of_set, fit_drafts, report_drafts
 from eval.indexes import cached_index
-from eval.metrics import RIGHT_VERDICTS, judge, normalise
+from eval.logistic import fit_logistic
+from eval.metrics import normalise
 from eval.runs import SHIPPED
 from qa.answer_type import may_be_yes_no
 from qa.build import build_pipeline
-from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import load_embeddings
 from qa.gate import WITHOUT_PROBE, Features, Gate, features_of
-from qa.grounding import Grounder
-from qa.models import Answer
 from qa.pipeline import Pipeline, Reading
 from qa.text import squeeze
 from qa.verdict import check_claims, order_of_reports, weakest
@@ -44,14 +41,12 @@ from qa.weights import Progress
 
 _FOLLOW_UPS = "follow-ups"
 FALSE_ABSTENTION = 0.10
-RIGHT_LOST = 0.05
 _CONFIDENT = 0.5  # share of the answerable dev questions below the stricter threshold
 # The features and the sign of their coefficients: +1 speaks for an answer, -1 against it.
 _SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1}
 _FEATURES = ("top_cosine", "unknown_share")
 _PROBE_FEATURE = "yes_log_odds"
 _SET_WEIGHTS = (1.0, 0.5, 0.3)
-_RIDGE = 1.0  # strength of the quadratic penalty on the coefficients
 _GATE_FILE = Path(__file__).resolve().parent.parent / "qa" / "gate.json"
 
 
@@ -93,14 +88,14 @@ def fit_gate(
     """
     with tempfile.TemporaryDirectory(prefix="newsdesk-fit-") as temporary:
         folder = work_dir or Path(temporary)
-        own = SHIPPED["harbour"]
+        own = [SHIPPED[name] for name in ("harbour", "basalt")]
         sets = {
             **{
                 name: ([path / "articles"], load(path))
                 for name, path, load in (("news", news, load_news_set), ("squad", squad, load_squad_set))
                 if path is not None
             },
-            own.name: (list(own.corpus), load_cases(own.gold)),
+            **{shipped.name: (list(shipped.corpus), load_cases(shipped.gold)) for shipped in own},
         }
         rows: list[Row] = []
         follow_ups: list[Row] = []
@@ -111,97 +106,20 @@ def fit_gate(
             there, _ = cached_index(settings, corpus, load_embeddings(settings, progress), progress)
             pipeline = build_pipeline(there, progress)
             model_name = pipeline.llm.name if pipeline.llm else ""
-            if name == own.name:  # it is asked for its yes or no questions, and the follow-ups on it, alone
+            if name == "harbour":  # the follow-ups are on its articles
                 leaning = load_cases(SHIPPED[_FOLLOW_UPS].gold)
                 follow_ups += _collect(
                     _FOLLOW_UPS, leaning, size, pipeline, _kept(folder, _FOLLOW_UPS, pipeline), progress
                 )
-            else:
+            if name not in SHIPPED:
                 rows += _collect(name, cases, size, pipeline, _kept(folder, name, pipeline), progress)
             claims += _weigh_claims(name, cases, size, pipeline, progress)
-            drafts += _write_drafts(name, cases, size, pipeline, progress)
+            drafts += drafts_of_set(name, cases, size, pipeline, progress)
     return _fit_and_write(rows, follow_ups, claims, drafts, model_name, out or _GATE_FILE)
 
 
 def _kept(folder: Path, name: str, pipeline: Pipeline) -> Path:
     return folder / f"{name}-{pipeline.llm.name if pipeline.llm else 'none'}.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class DraftRow:
-    """A draft that stands in its evidence: whether it is right, and how sure the model was of its words."""
-
-    data_set: str
-    split: str
-    right: bool
-    least_sure: float  # log-probability
-    features: Features
-
-
-def _write_drafts(
-    name: str, cases: Sequence[GoldCase], size: int, pipeline: Pipeline, progress: Progress
-) -> list[DraftRow]:
-    """Let the model answer a set's questions, and keep what the grounding check lets stand."""
-    if pipeline.llm is None:
-        return []
-    chosen = [case for split in ("dev", "test") for case in sample(_of(cases, split), size)]
-    found = []
-    for number, case in enumerate(chosen, start=1):
-        reading = pipeline.read(case.question, case.history)
-        if not _is_written(reading):
-            continue
-        features = pipeline.judge(reading).features
-        draft = pipeline.draft(reading)
-        checked = Grounder(reading.question, reading.evidence).check(draft)
-        if checked.text and not draft.declines:
-            answer = Answer(case.question, reading.query, text=checked.text, short=checked.short)
-            right = judge(case, answer).verdict in RIGHT_VERDICTS
-            found.append(DraftRow(name, case.split, right, draft.least_sure, features))
-        progress(f"{name}, drafts {number}/{len(chosen)} {case.id}")
-    return found
-
-
-def _is_written(reading: Reading) -> bool:
-    """Tell whether the model writes the answer, not code."""
-    decided = (
-        reading.topic is not None
-        or may_be_yes_no(reading.question)
-        or reading.asks_one_name
-        or len(asked_one_by_one(reading.question)) > 1
-    )
-    return bool(reading.evidence) and not decided
-
-
-def _least_sure(rows: Sequence[DraftRow], weights: dict[str, Any]) -> float | None:
-    """Give the log-probability below which at most `RIGHT_LOST` of the right dev drafts fall; None without any.
-
-    Where the gate is confident, no draft is given up.
-    """
-    right = [row for row in rows if row.split == "dev" and row.right]
-    doubted = sorted(row.least_sure for row in right if not _confident(row.features, weights))
-    lost = int(RIGHT_LOST * len(right))
-    return round(doubted[min(lost, len(doubted) - 1)], 4) if doubted else None
-
-
-def _confident(features: Features, weights: dict[str, Any]) -> bool:
-    return Gate({WITHOUT_PROBE: weights, "probed": weights}, "probed").decide(features).confident
-
-
-def _report_drafts(rows: Sequence[DraftRow], weights: dict[str, Any]) -> str:
-    limit = weights["least_sure"]
-    lines = [f"hesitation: drafts with a word below log-probability {limit} are given up, if the gate is in doubt"]
-    for data_set, split in sorted({(row.data_set, row.split) for row in rows}):
-        part = [row for row in rows if (row.data_set, row.split) == (data_set, split)]
-        right, wrong = ([row for row in part if row.right is value] for value in (True, False))
-        given_up = [
-            sum(row.least_sure < limit and not _confident(row.features, weights) for row in group)
-            for group in (right, wrong)
-        ]
-        lines.append(
-            f"  {data_set:7} {split:5} right ones given up {given_up[0]} of {len(right)}, "
-            f"wrong ones {given_up[1]} of {len(wrong)}"
-        )
-    return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,13 +241,11 @@ def _fit_and_write(
 ) -> str:
     weights = {WITHOUT_PROBE: _fit(rows, _FEATURES)}
     threshold = _yes_threshold(claims)
-    least_sure = None
     if model_name and all(row.features.yes_log_odds is not None for row in rows):
         fitted = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
-        least_sure = _least_sure(drafts, fitted)
         more = {
             "yes_threshold": threshold,
-            "least_sure": least_sure,
+            **fit_drafts(drafts, fitted),
             "follow_up_threshold": _follow_up_threshold(follow_ups, fitted),
         }
         weights[model_name] = {**fitted, **{name: value for name, value in more.items() if value is not None}}
@@ -341,8 +257,8 @@ def _fit_and_write(
         reports.append(_report_follow_ups(follow_ups, weights[model_name]))
     if threshold is not None:
         reports.append(_report_claims(claims, threshold))
-    if least_sure is not None:
-        reports.append(_report_drafts(drafts, weights[model_name]))
+    if drafts:
+        reports.append(report_drafts(drafts, weights[model_name]))
     return "\n\n".join(reports)
 
 
@@ -364,29 +280,17 @@ def _fit(rows: Sequence[Row], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _fit_weighted(training: Sequence[Row], names: Sequence[str], set_weights: dict[str, float]) -> dict[str, Any]:
-    from scipy.optimize import minimize
-
-    x = np.array([[getattr(r.features, name) for name in names] for r in training])
-    target = np.array([1.0 if r.answerable else -1.0 for r in training])
     groups = [(r.data_set, r.answerable) for r in training]
     sizes = {group: groups.count(group) for group in set(groups)}
-    weight = np.array([set_weights[g[0]] * len(groups) / len(sizes) / sizes[g] for g in groups])
-    mean, scale = x.mean(axis=0), x.std(axis=0)
-    scale[scale == 0] = 1.0
-    z = (x - mean) / scale
-
-    def loss(b: Any) -> float:
-        margin = target * (z @ b[:-1] + b[-1])
-        return float((weight * np.logaddexp(0, -margin)).sum() + 0.5 * _RIDGE * (b[:-1] ** 2).sum())
-
-    bounds = [(0, None) if _SIGNS[name] > 0 else (None, 0) for name in names]
-    b = minimize(loss, np.zeros(len(names) + 1), method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
+    fitted = fit_logistic(
+        [[getattr(r.features, name) for name in names] for r in training],
+        [r.answerable for r in training],
+        [_SIGNS[name] for name in names],
+        [set_weights[g[0]] * len(groups) / len(sizes) / sizes[g] for g in groups],
+    )
     return {
         "features": list(names),
-        "mean": [round(float(v), 6) for v in mean],
-        "scale": [round(float(v), 6) for v in scale],
-        "coefficients": [round(float(v), 6) for v in b[:-1]],
-        "intercept": round(float(b[-1]), 6),
+        **fitted,
         "threshold": 0.5,
         "confident": 0.5,
         "set_weights": set_weights,

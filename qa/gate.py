@@ -31,6 +31,16 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftFeatures:
+    """What tells a draft that stands in its evidence and is right from one that is not."""
+
+    gate_log_odds: float  # that the evidence answers, as the gate saw it before anything was written
+    least_sure: float  # log-probability of the token of its sentences that the model was least sure of
+    reader_log_odds: float  # that the passages that it cites answer, as the reader sees it
+    reader_agrees: float  # 1: the reader finds the same answer in the passages, 0: another
+
+
+@dataclass(frozen=True, slots=True)
 class GateDecision:
     """The calibrated probability that the evidence answers, and the verdict at the fitted threshold.
 
@@ -58,15 +68,17 @@ def features_of(
         yes_probability: the language model's, 0 to 1, or None.
     """
     claims = len(numbers(question)) + len(name_words(question))
-    log_odds = None
-    if yes_probability is not None:
-        p = min(max(yes_probability, _PROBABILITY_EDGE), 1 - _PROBABILITY_EDGE)
-        log_odds = math.log(p / (1 - p))
     return Features(
         top_cosine=max((p.why.cosine or 0.0 for p in passages), default=0.0),
         unknown_share=len(_unknown(question, texts_of(evidence))) / claims if claims else 0.0,
-        yes_log_odds=log_odds,
+        yes_log_odds=None if yes_probability is None else log_odds(yes_probability),
     )
+
+
+def log_odds(probability: float) -> float:
+    """Give the natural log-odds of a probability, kept finite."""
+    p = min(max(probability, _PROBABILITY_EDGE), 1 - _PROBABILITY_EDGE)
+    return math.log(p / (1 - p))
 
 
 def _unknown(question: str, texts: Sequence[str]) -> list[str]:
@@ -114,6 +126,16 @@ class Gate:
         limit = self._weights.get(self._model_name, {}).get("least_sure")
         return limit is not None and least_sure < limit
 
+    @property
+    def doubts_drafts(self) -> bool:
+        """Whether weights are there that tell a right draft from a wrong one."""
+        return "drafts" in self._weights.get(self._model_name, {})
+
+    def believes(self, features: DraftFeatures) -> bool:
+        """Tell whether a draft that stands in its evidence is likely enough to be right to be given."""
+        weights = self._weights.get(self._model_name, {}).get("drafts")
+        return weights is None or probability_of(weights, asdict(features)) >= weights["threshold"]
+
     def decide(self, features: Features, *, follow_up: bool = False) -> GateDecision:
         """Decide whether the evidence answers.
 
@@ -124,14 +146,23 @@ class Gate:
         """
         probed = self.uses_probe and features.yes_log_odds is not None
         weights = self._weights[self._model_name if probed else WITHOUT_PROBE]
-        values = asdict(features)
-        score = float(weights["intercept"])
-        for name, mean, scale, coefficient in zip(
-            weights["features"], weights["mean"], weights["scale"], weights["coefficients"], strict=True
-        ):
-            score += coefficient * (values[name] - mean) / scale
-        probability = 1 / (1 + math.exp(-score))
+        probability = probability_of(weights, asdict(features))
         threshold = weights["threshold"]
         if follow_up:
             threshold = weights.get("follow_up_threshold", threshold)
         return GateDecision(probability, probability >= threshold, probability >= weights["confident"], features)
+
+
+def probability_of(weights: Mapping[str, Any], values: Mapping[str, float]) -> float:
+    """Give the probability of a fitted logistic regression.
+
+    Args:
+        weights: `features`, with their `mean`, `scale` and `coefficients`, and the `intercept`.
+        values: of the features, by name.
+    """
+    score = float(weights["intercept"])
+    for name, mean, scale, coefficient in zip(
+        weights["features"], weights["mean"], weights["scale"], weights["coefficients"], strict=True
+    ):
+        score += coefficient * (values[name] - mean) / scale
+    return 1 / (1 + math.exp(-score))

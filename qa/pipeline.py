@@ -20,7 +20,7 @@ from qa.difference import difference_of, worked_out
 from qa.embeddings import EmbeddingModel
 from qa.errors import LLMError, QuestionError
 from qa.evidence import rank_sentences, select_evidence, within_budget
-from qa.gate import Gate, GateDecision, features_of
+from qa.gate import DraftFeatures, Gate, GateDecision, features_of, log_odds
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
@@ -31,6 +31,7 @@ from qa.quoted import who_said
 from qa.reader import Reader
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
+from qa.second_look import look_again
 from qa.text import squeeze
 from qa.topics import Form, Topic, choose, topic_of
 from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
@@ -151,7 +152,7 @@ class Pipeline:
         return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope)
 
     # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in` and `compared`,
-    # `select`, `judge` and `grounder`.
+    # `select`, `judge` with `believes`, and `grounder`.
 
     def parts(self, query: str) -> list[Part]:
         """Cut a query into what is searched for and checked by itself."""
@@ -284,7 +285,7 @@ class Pipeline:
         elif self.llm is None:
             yield _quoted(answer, self.grounder(reading, cited).quote("quotations only", best=self._best(reading)))
         else:
-            yield from self._write(answer, reading, self.llm, cited, confident=decision.confident)
+            yield from self._write(answer, reading, self.llm, cited, decision)
 
     def _provisional(self, answer: Answer, reading: Reading) -> Answer:
         """Give the best quotation at once, unless it is plain already that it answers nothing."""
@@ -354,7 +355,12 @@ class Pipeline:
         return grounder.verdict(yes, shown_evidence(checks))
 
     def _write(
-        self, answer: Answer, reading: Reading, llm: LanguageModel, cited: Sequence[Evidence], *, confident: bool
+        self,
+        answer: Answer,
+        reading: Reading,
+        llm: LanguageModel,
+        cited: Sequence[Evidence],
+        decision: GateDecision,
     ) -> Iterator[Answer]:
         grounder = self.grounder(reading, cited)
         draft = yield from self._draft(answer, reading, llm, grounder)
@@ -362,15 +368,48 @@ class Pipeline:
             yield _abstained(answer)
             return
         grounded = grounder.check(draft)
-        hesitant = not confident and self.gate.hesitant(draft.least_sure)
-        if grounded.text and not hesitant:
-            yield _grounded(answer, grounder.with_other_reports(grounded))
-        elif hesitant or grounded.invented or not confident or not draft.short:
+        if grounded.text:
+            believed = self.believes(reading, draft, grounded, decision)
+            yield _grounded(answer, grounder.with_other_reports(grounded)) if believed else _abstained(answer)
+        elif grounded.invented or not decision.confident or not draft.short:
             # A model that has to guess or invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:
             quoted = grounder.quote(grounded.support[0].reason, draft.short)
             yield _quoted(answer, grounder.with_other_reports(quoted) if quoted else None)
+
+    def writes(self, reading: Reading) -> bool:
+        """Tell whether the language model writes the answer to a question, not code."""
+        decided = (
+            reading.topic is not None
+            or may_be_yes_no(reading.question)
+            or reading.asks_one_name
+            or len(self.questions_in(reading.question)) > 1
+        )
+        return bool(reading.evidence) and not decided
+
+    def believes(self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision) -> bool:
+        """Tell whether a draft that stands is to be given.
+
+        The reader looks at its passages again; without one, the language model's own hesitation counts where the
+        gate was in doubt.
+        """
+        features = self.doubts(reading, draft, grounded, decision) if self.gate.doubts_drafts else None
+        if features is None:
+            return decision.confident or not self.gate.hesitant(draft.least_sure)
+        return self.gate.believes(features)
+
+    def doubts(
+        self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
+    ) -> DraftFeatures | None:
+        """Give what tells a right draft from a wrong one; None without a reader."""
+        if self.reader is None:
+            return None
+        said = draft.short or draft.text
+        look = look_again(self.reader, reading.query, reading.evidence, said, grounded.citations)
+        if look is None:
+            return None
+        return DraftFeatures(log_odds(decision.probability), draft.least_sure, look.log_odds, float(look.agrees))
 
     def draft(self, reading: Reading) -> Draft:
         """Let the language model write an answer; it is not checked yet.

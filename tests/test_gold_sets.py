@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from eval.cases import load_cases
+from eval.runs import SHIPPED, validate
 from ingest.loaders import find_files, load_article
 from tests.conftest import PROJECT
 
@@ -60,6 +61,14 @@ def topics():
 @pytest.fixture(scope="module")
 def attacks():
     return rows_of(GOLD / "grounding-attacks.jsonl")
+
+
+@pytest.mark.parametrize(("name", "split"), [("basalt", "dev"), ("alder", "test")])
+def test_a_world_of_its_own_is_sound_and_in_one_split(name, split):
+    cases = load_cases(SHIPPED[name].gold)
+    assert "86 cases, 72 answerable" in validate(SHIPPED[name])
+    assert {case.split for case in cases} == {split}
+    assert len({case.kind for case in cases}) == 15
 
 
 @pytest.mark.parametrize("name", ["follow-ups", "harbour-topics"])

@@ -1,0 +1,140 @@
+"""Fit what tells a right draft from a wrong one, of those that stand in their evidence.
+
+A logistic regression on the features of `qa.gate.DraftFeatures`, fitted on the dev splits. The threshold is the
+highest below which at most `RIGHT_LOST` of the right dev drafts fall, of those that the gate lets through. Without
+a reader the language model's own hesitation counts, at a limit found in the same way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from eval.cases import GoldCase
+from eval.datasets import sample
+from eval.logistic import fit_logistic
+from eval.metrics import RIGHT_VERDICTS, judge
+from qa.gate import WITHOUT_PROBE, DraftFeatures, Gate, GateDecision, log_odds, probability_of
+from qa.models import Answer
+from qa.pipeline import Pipeline, Reading
+from qa.weights import Progress
+
+RIGHT_LOST = 0.08
+_FEATURES = ("gate_log_odds", "least_sure", "reader_log_odds", "reader_agrees")  # each may only speak for a draft
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft that stands in its evidence: whether it is right, what the gate saw, and what the reader sees."""
+
+    data_set: str
+    split: str
+    right: bool
+    decision: GateDecision
+    features: DraftFeatures
+
+
+def drafts_of_set(
+    name: str, cases: Sequence[GoldCase], size: int, pipeline: Pipeline, progress: Progress
+) -> list[DraftRow]:
+    """Let the model answer a set's questions, and keep what the grounding check lets stand.
+
+    Args:
+        name: of the set.
+        cases: its questions.
+        size: questions per split at most.
+        pipeline: over its articles, with a language model and a reader; without them, nothing is kept.
+        progress: told of each question.
+    """
+    if pipeline.llm is None:
+        return []
+    chosen = [case for split in ("dev", "test") for case in sample([c for c in cases if c.split == split], size)]
+    found = []
+    for number, case in enumerate(chosen, start=1):
+        reading = pipeline.read(case.question, case.history)
+        if pipeline.writes(reading):
+            found += _standing(name, case, reading, pipeline)
+        progress(f"{name}, drafts {number}/{len(chosen)} {case.id}")
+    return found
+
+
+def _standing(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> list[DraftRow]:
+    decision = pipeline.judge(reading)
+    draft = pipeline.draft(reading)
+    checked = pipeline.grounder(reading).check(draft)
+    if not checked.text or draft.declines:
+        return []
+    features = pipeline.doubts(reading, draft, checked, decision)
+    answer = Answer(case.question, reading.query, text=checked.text, short=checked.short)
+    right = judge(case, answer).verdict in RIGHT_VERDICTS
+    return [DraftRow(name, case.split, right, decision, features)] if features is not None else []
+
+
+def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]:
+    """Fit the limits for drafts.
+
+    Args:
+        rows: of all sets and splits.
+        gate: the weights of the gate that was fitted for the same model.
+
+    Returns:
+        `drafts`, the regression with its threshold, and `least_sure`, a log-probability; empty without right and
+        wrong drafts.
+    """
+    dev = [row for row in _judged_by(gate, rows) if row.split == "dev"]
+    if len({row.right for row in dev}) < 2:
+        return {}
+    fitted: dict[str, Any] = {
+        "features": list(_FEATURES),
+        **fit_logistic([_values(row) for row in dev], [row.right for row in dev], [1] * len(_FEATURES)),
+    }
+    passed = [row for row in dev if row.right and row.decision.answerable]
+    scores = sorted(_probability(row, fitted) for row in passed)
+    lost = int(RIGHT_LOST * len(passed))
+    doubted = sorted(row.features.least_sure for row in passed if not row.decision.confident) or [0.0]
+    return {
+        "drafts": {**fitted, "threshold": round(scores[lost], 4), "fitted_on": len(dev)},
+        "least_sure": round(doubted[min(lost, len(doubted) - 1)], 4),
+    }
+
+
+def report_drafts(rows: Sequence[DraftRow], weights: dict[str, Any]) -> str:
+    """Say how many right and wrong drafts each limit gives up, by set and split."""
+    gate = Gate({"model": weights, WITHOUT_PROBE: weights}, "model")
+    fitted, least = weights["drafts"], weights["least_sure"]
+    pairs = zip(fitted["features"], fitted["coefficients"], strict=True)
+    lines = [
+        f"drafts: threshold {fitted['threshold']}, " + ", ".join(f"{f} {c:+.2f}" for f, c in pairs),
+        f"  (without a reader: those of a doubtful gate with a word below log-probability {least})",
+    ]
+    judged = [row for row in _judged_by(weights, rows) if row.decision.answerable]
+    for data_set, split in sorted({(row.data_set, row.split) for row in judged}):
+        part = [row for row in judged if (row.data_set, row.split) == (data_set, split)]
+        counts = [
+            f"{what} given up {sum(not gate.believes(r.features) for r in group)} "
+            f"({sum(not r.decision.confident and r.features.least_sure < least for r in group)}) of {len(group)}"
+            for what, group in (
+                ("right", [r for r in part if r.right]),
+                ("wrong", [r for r in part if not r.right]),
+            )
+        ]
+        lines.append(f"  {data_set:7} {split:5} {counts[0]}, {counts[1]}")
+    return "\n".join(lines)
+
+
+def _judged_by(gate: dict[str, Any], rows: Sequence[DraftRow]) -> list[DraftRow]:
+    """Give the rows as a newly fitted gate sees them."""
+    fitted = Gate({"model": gate, WITHOUT_PROBE: gate}, "model")
+    judged = [replace(row, decision=fitted.decide(row.decision.features)) for row in rows]
+    return [
+        replace(row, features=replace(row.features, gate_log_odds=log_odds(row.decision.probability)))
+        for row in judged
+    ]
+
+
+def _values(row: DraftRow) -> list[float]:
+    values = asdict(row.features)
+    return [values[name] for name in _FEATURES]
+
+
+def _probability(row: DraftRow, weights: dict[str, Any]) -> float:
+    return probability_of(weights, asdict(row.features))
