@@ -18,7 +18,7 @@ class AnswerType(StrEnum):
 
 
 _ASKS_FIGURE = re.compile(
-    r"\b(?:how (?:many|much)"
+    r"\b(?:how (?:many|much|old|large|big|tall|high|deep|wide|heavy)"
     r"|(?:what|which) (?:year|percentage|percent|share|proportion|fraction|number of|amount))\b",
     re.IGNORECASE,
 )

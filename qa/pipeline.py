@@ -43,6 +43,7 @@ _TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a sum
 _TOPIC_ARTICLES = 4  # articles of these that are gone through whole
 # Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
 _SEARCHES = threading.BoundedSemaphore(os.cpu_count() or 1)
+_UNDECIDED = Grounded("", "", (), ())
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
 
 
@@ -281,7 +282,7 @@ class Pipeline:
         if decision is None or not (decision.answerable or stated):
             yield _abstained(answer)
         elif (decided := self._decided(reading, cited)) is not None:
-            yield _grounded(answer, decided)
+            yield _grounded(answer, decided) if decided.text else _abstained(answer)
         elif self.llm is None:
             yield _quoted(answer, self.grounder(reading, cited).quote("quotations only", best=self._best(reading)))
         else:
@@ -301,7 +302,10 @@ class Pipeline:
         return replace(_grounded(answer, quoted), stage=Stage.READING, provisional=True)
 
     def _decided(self, reading: Reading, cited: Sequence[Evidence]) -> Grounded | None:
-        """Answer what code decides: lists of quotations, yes or no, one name; None for the rest."""
+        """Answer what code decides: lists of quotations, yes or no, one name; None for the rest.
+
+        The text is empty where only code could decide, and does not.
+        """
         grounder = self.grounder(reading, cited)
         if reading.topic is not None:
             return grounder.quotations(reading.evidence)
@@ -313,7 +317,8 @@ class Pipeline:
         if (spoken := who_said(reading.question, reading.evidence)) is not None:
             return grounder.name(spoken[0], [spoken[1]], "who says it where it is quoted")
         if self.llm is not None and may_be_yes_no(reading.question):
-            return self._verdict(reading, self.llm, grounder)
+            # Asked which of two figures is more, the model is right half of the time.
+            return _UNDECIDED if _compares(reading) else self._verdict(reading, self.llm, grounder)
         if reading.asks_one_name:
             found = common_name(reading.question, reading.parts, reading.evidence)
             return grounder.name(found.name, found.evidence) if found else None
@@ -447,6 +452,11 @@ class Pipeline:
                     shown = safe
                     yield replace(answer, text=shown, stage=Stage.WRITING)
         return parse_draft(draft, least_sure)
+
+
+def _compares(reading: Reading) -> bool:
+    """Tell whether a question compares two figures, each with words of its own."""
+    return reading.previous is None and comparison_of(reading.question) is not None
 
 
 def _claimed(question: str) -> str:

@@ -56,7 +56,7 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
     for form, pattern in (
         (Form.TIMELINE, r"\b(?:time ?line|chronology|sequence of events)\b(?: of| for| on)?(?P<about>.*)"),
         (Form.TIMELINE, r"^in (?:what|which) order did (?:things|events) (?:happen|unfold)(?P<about>.*)"),
-        (Form.TIMELINE, r"^how did (?P<about>.*?) (?:unfold|come about|play out)\b"),
+        (Form.TIMELINE, r"^how did (?P<about>.*?) (?:unfold|play out)\b"),
         (
             Form.SINCE,
             r"^(?:give me |list |show me )?(?:everything|all(?: the news)?|what is new|what's new|what has been "

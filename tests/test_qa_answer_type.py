@@ -4,7 +4,8 @@ from qa.answer_type import asks_figure, asks_how_it_stands, gives_figure
 
 
 @pytest.mark.parametrize(
-    "question", ["How many members are below 2%?", "What share?", "In which year did it open?"]
+    "question",
+    ["How many members are below 2%?", "What share?", "In which year did it open?", "And how large is the site?"],
 )
 def test_questions_for_a_figure(question):
     assert asks_figure(question)

@@ -82,6 +82,7 @@ def test_questions_for_several_sentences_are_recognised(question, form, about):
 def test_a_question_for_a_fact_is_no_topic():
     assert topic_of("How much do the ships cost?") is None
     assert topic_of("What did the union win?") is None
+    assert topic_of("How did the fire in the mill come about?") is None, "it asks for the cause"
 
 
 def test_a_statement_is_answered_with_the_speakers_own_sentences(pipeline):
