@@ -838,6 +838,27 @@ def only_figure(figure: Number, own: str, other: str) -> str:
     return "" if found == figure or change else _figure_as_written(theirs, at)
 
 
+def of_another_subject(own: str, other: str) -> bool:
+    """Tell whether two texts give their figures of different things by the same verb.
+
+    "The plant has cost 9.8 billion" and "the repairs have cost 355 million": no report of the one on the other.
+    """
+    mine, theirs = _Text.of(own), _Text.of(other)
+    pairs = [
+        (one, two)
+        for one in mine.frames
+        for two in theirs.frames
+        if one.stem == two.stem and one.verb not in _LIGHT and _has_figure(mine, one) and _has_figure(theirs, two)
+    ]
+    return bool(pairs) and all(
+        one.agents and two.agents and not _fits(one.agents, two.agents) for one, two in pairs
+    )
+
+
+def _has_figure(text: _Text, frame: Frame) -> bool:
+    return any(_figure(text.tokens, at) is not None for p in frame.patients for at in (*p.inside, p.at))
+
+
 def figures_of(text: str, *, with_former: bool = False) -> list[tuple[Number, str]]:
     """Give the figures of a text with what each counts, "%" for a percentage; what counts nothing is left out.
 

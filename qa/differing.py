@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa.answer_type import asks_how_it_stands
-from qa.bindings import differs, only_figure
+from qa.bindings import differs, of_another_subject, only_figure
 from qa.claims import Number, missing_claims, numbers
 from qa.models import Article, Citation, Evidence
 from qa.newstime import MONTHS
@@ -105,6 +105,8 @@ def _on_the_same(question: str, sentence: str, own: Sequence[Citation], item: Ev
     """
     if not _names_the_same(question, own, item) or not _of_the_same_past(question, own, item):
         return False
+    if all(of_another_subject(c.quote, item.text) for c in own):
+        return False
     asked = set(stems(question))
     asked = asked if len(asked) >= _FEWEST_ASKED else set(stems(sentence))
     return _covered(asked, item.passage.article, item.text) >= _all_but_one(asked, own)
@@ -151,6 +153,7 @@ def _newer(
         and _covered(asked, item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
         and _names_the_same(question, [best], item)
         and _of_the_same_past(question, [best], item)
+        and not of_another_subject(best.quote, item.text)
         for held in figures & set(numbers(best.quote))
         if (figure := only_figure(held, best.quote, item.text))
     ]

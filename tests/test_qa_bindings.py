@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from qa.bindings import Turned, contradiction, differs, figures_of, only_figure
+from qa.bindings import Turned, contradiction, differs, figures_of, of_another_subject, only_figure
 from qa.claims import numbers
 from qa.frames import frames_of
 from qa.verdict import figure_checked
@@ -153,3 +153,18 @@ def test_the_only_figure_of_a_kind(other, figure):
 def test_a_speaker_is_named_in_full_with_hyphens():
     evidence = ["The meadow covers 1,830 hectares, according to a peer-reviewed study published on Tuesday."]
     assert contradiction("The meadow covers 1,830 hectares.", evidence).speaker == "a peer-reviewed study"
+
+
+@pytest.mark.parametrize(
+    ("other", "another"),
+    [
+        ("The works said the repairs had cost 355 million crowns, more than was thought.", True),
+        ("The Dortel plant cost 10.2 billion crowns, it said.", False),
+        ("It will have cost 10.2 billion crowns.", False),
+        ("Papers put it at 10.2 billion crowns.", False),
+    ],
+)
+def test_a_figure_of_another_subject_of_the_same_verb_is_no_other_report(other, another):
+    assert (
+        of_another_subject("The plant has cost 9.8 billion crowns and was built in 31 months.", other) is another
+    )
