@@ -1,6 +1,6 @@
 """The pipeline with one of its steps left out, to see what that step is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.gate import GateDecision
@@ -9,6 +9,7 @@ from qa.models import Evidence, Passage
 from qa.pipeline import Pipeline, Reading
 from qa.prompts import SHORT_LABEL
 from qa.question import Part
+from qa.reader import ReaderSpan
 from qa.text import stems
 
 _WHOLE_PASSAGES = 4  # that are read, where no sentences are chosen
@@ -58,7 +59,13 @@ class WithoutEvidence(_Shortened):
     """Reads the first passages whole instead of sentences chosen from them."""
 
     def select(
-        self, query: str, passages: Sequence[Passage], budget: int, parts: Sequence[Part], question: str
+        self,
+        query: str,
+        passages: Sequence[Passage],
+        budget: int,
+        parts: Sequence[Part],
+        question: str,
+        spans: Mapping[str, ReaderSpan],
     ) -> list[Evidence]:
         """Give the first passages, whatever the budget."""
         return [Evidence(p, p.chunk.start, p.chunk.end, p.score) for p in passages[:_WHOLE_PASSAGES]]

@@ -6,8 +6,9 @@ large budget all sentences of the passages fit, and a large model gets them whol
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from qa.inert import talks_to_machine
 from qa.models import Evidence, Passage
 from qa.prompts import describe, shown_text
 from qa.question import Part
+from qa.reader import ReaderSpan
 from qa.text import leans_on_previous, sentence_spans, stems
 
 # Weights of a sentence's score, chosen on the dev splits by `eval/fit.py evidence`.
@@ -24,10 +26,11 @@ _DENSE_WEIGHT = 0.5
 _RANK_WEIGHT = 0.2
 _AROUND_WEIGHT = 0.4
 _TYPE_WEIGHT = 0.2
+_READER_WEIGHT = 1.0  # times the probability that the reader's answer, which stands in the sentence, is one
 # A sentence that scores below this share of the best one only slows the model down: on the dev questions
-# the floor finds the same proofs with a third fewer tokens. A larger budget lowers it, so that a large model
+# the floor finds the same proofs with a sixth fewer tokens. A larger budget lowers it, so that a large model
 # is given whole passages.
-_FLOOR = 0.5
+_FLOOR = 0.4
 _FLOOR_BUDGET = 240  # tokens
 _OUTLET_BONUS = 0.3  # for a sentence of the outlet that a part names
 _PER_ARTICLE = 3  # sentences of one article, in a question of several parts
@@ -64,6 +67,7 @@ def select_evidence(
     budget: int,
     parts: Sequence[Part] = (),
     question: str = "",
+    spans: Mapping[str, ReaderSpan] = MappingProxyType({}),
 ) -> list[Evidence]:
     """Choose the sentences to read.
 
@@ -74,6 +78,7 @@ def select_evidence(
         budget: tokens of evidence at most (at least one sentence is always given).
         parts: what the query asks about; of several, each in turn gives its best sentence.
         question: as typed, which tells the type of the answer; empty: the query.
+        spans: what the reader found in the passages, by the ids of their chunks; the sentences there come first.
 
     Returns:
         Evidence, best first. A sentence that begins with a pronoun brings the one before it.
@@ -83,6 +88,7 @@ def select_evidence(
         return []
     several = list(parts) if len(parts) > 1 else []
     rows = _scores([query, *(part.text for part in several)], candidates, embeddings, question or query)
+    rows[0] += [_READER_WEIGHT * _read_there(candidate, passages, spans) for candidate in candidates]
     for row, part in zip(rows[1:], several, strict=True):
         row += [_OUTLET_BONUS * (c.passage.article.source in part.sources) for c in candidates]
     return _fill(candidates, rows, budget)
@@ -225,6 +231,19 @@ def _scores(
             + _RANK_WEIGHT * ranks
         )
     return found
+
+
+def _read_there(sentence: _Sentence, passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) -> float:
+    """Give the probability, 0 to 1, of the best of the reader's answers in a sentence; 0 without any."""
+    found = [
+        spans[p.chunk.id].answerable
+        for p in passages
+        if p.chunk.id in spans
+        and p.article.id == sentence.passage.article.id
+        and sentence.start < p.chunk.start + spans[p.chunk.id].end
+        and p.chunk.start + spans[p.chunk.id].start < sentence.end
+    ]
+    return max(found, default=0.0)
 
 
 def _with_antecedent(sentence: _Sentence, score: float) -> Evidence:

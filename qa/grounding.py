@@ -213,13 +213,12 @@ class Grounder:
         done = Grounder(self._question, self.evidence, self._used).check(Draft(finished, "")).text
         return f"{done} {rest}".strip()
 
-    def quote(self, reason: str, short: str = "", best: Evidence | None = None) -> Grounded | None:
+    def quote(self, reason: str, short: str = "") -> Grounded | None:
         """Answer with the words of the best evidence.
 
         Args:
             reason: why it is a quotation.
-            short: the bare answer that the quotation must hold; empty: it need hold none.
-            best: what to quote where there is no bare answer; None: the first piece of evidence.
+            short: the bare answer that the quotation must hold; empty: the first piece of evidence is quoted.
 
         Returns:
             The quotation; None when no evidence holds the bare answer.
@@ -231,10 +230,9 @@ class Grounder:
         holding = [item for item in holding if not (numbers(short) and recalls_error(item, self._question))]
         if not holding:
             return None
+        best = holding[0]
         if short:
             best = max(holding, key=lambda item: len(_words_of(item) & set(stems(self._question))))
-        else:
-            best = best or holding[0]
         cited = self._number([best])
         quotation = squeeze(best.text)
         support = Support(quotation, SupportStatus.QUOTED, cited, reason)

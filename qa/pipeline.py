@@ -8,8 +8,8 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
 from qa.candidates import asks_one_name, common_name
@@ -28,7 +28,7 @@ from qa.models import EVERYWHERE, Answer, Citation, Evidence, Passage, Scope, St
 from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
 from qa.question import Part, parts_of
 from qa.quoted import who_said
-from qa.reader import Reader
+from qa.reader import Reader, ReaderSpan
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
 from qa.second_look import look_again
@@ -38,7 +38,7 @@ from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evi
 
 ABSTENTION = "The articles don't say."
 _NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
-_READER_WEIGHT = 2.0  # chosen on the dev questions of harbour, which the reader was not trained on
+_MOST_READ = 10  # passages that the reader reads, in some 20 ms each
 _TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a summary are chosen
 _TOPIC_ARTICLES = 4  # articles of these that are gone through whole
 # Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
@@ -59,6 +59,7 @@ class Reading:
     evidence: tuple[Evidence, ...]
     topic: Topic | None = None  # of a question that no single fact answers
     scope: Scope = EVERYWHERE
+    spans: Mapping[str, ReaderSpan] = field(default_factory=dict)  # what the reader found, by the ids of chunks
 
     @property
     def asks_one_name(self) -> bool:
@@ -149,8 +150,11 @@ class Pipeline:
         budget = self.settings.evidence_tokens
         if previous is None and asks_one_name(question, parts) and len(self.questions_in(question)) == 1:
             budget = max(budget, _NAME_EVIDENCE)
-        evidence = self.select(query, passages, budget, parts, question)
-        return Reading(question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope)
+        spans = self._spans(query, passages)
+        evidence = self.select(query, passages, budget, parts, question, spans)
+        return Reading(
+            question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope, spans=spans
+        )
 
     # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in` and `compared`,
     # `select`, `judge` with `believes`, and `grounder`.
@@ -164,28 +168,28 @@ class Pipeline:
         return asked_one_by_one(question)
 
     def select(
-        self, query: str, passages: Sequence[Passage], budget: int, parts: Sequence[Part], question: str
+        self,
+        query: str,
+        passages: Sequence[Passage],
+        budget: int,
+        parts: Sequence[Part],
+        question: str,
+        spans: Mapping[str, ReaderSpan],
     ) -> list[Evidence]:
         """Choose what of the passages is read; arguments as of `select_evidence`."""
-        return select_evidence(query, passages, self.embeddings, budget, parts, question)
+        return select_evidence(query, passages, self.embeddings, budget, parts, question, spans)
 
     def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
         """Give the check of what the model writes about a reading; arguments as of `Grounder`."""
         return Grounder(reading.question, reading.evidence, cited)
 
-    def _best(self, reading: Reading) -> Evidence | None:
-        """Choose the piece of evidence to quote: by its score, and by whether the reader thinks it answers.
-
-        None leaves it to the order of the evidence: without a reader, or for several parts.
-        """
-        if self.reader is None or len(reading.parts) != 1:
-            return None
-        evidence = reading.evidence
-        found = self.reader.read(reading.query, [item.text for item in evidence])
-        scores = [
-            item.score + _READER_WEIGHT * span.answerable for item, span in zip(evidence, found, strict=True)
-        ]
-        return evidence[scores.index(max(scores))]
+    def _spans(self, query: str, passages: Sequence[Passage]) -> dict[str, ReaderSpan]:
+        """Let the reader look for the answer in the first passages; by the ids of their chunks."""
+        if self.reader is None:
+            return {}
+        first = passages[:_MOST_READ]
+        found = self.reader.read(query, [passage.chunk.text for passage in first])
+        return {passage.chunk.id: span for passage, span in zip(first, found, strict=True)}
 
     def _found(self, question: str, query: str, scope: Scope) -> list[Passage]:
         """Find passages for a query; a follow-up that says enough itself may have changed the subject."""
@@ -264,8 +268,11 @@ class Pipeline:
         """Read what was found for a whole question for one of the questions in it."""
         query = question if reading.query == reading.question else reading.query
         parts = self.parts(question)
-        evidence = self.select(query, reading.passages, self.settings.evidence_tokens, parts, question)
-        return replace(reading, question=question, query=query, parts=tuple(parts), evidence=tuple(evidence))
+        spans = self._spans(query, reading.passages)
+        evidence = self.select(query, reading.passages, self.settings.evidence_tokens, parts, question, spans)
+        return replace(
+            reading, question=question, query=query, parts=tuple(parts), evidence=tuple(evidence), spans=spans
+        )
 
     def _resolve(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
         """Answer one question; the last answer is DONE.
@@ -284,7 +291,7 @@ class Pipeline:
         elif (decided := self._decided(reading, cited)) is not None:
             yield _grounded(answer, decided) if decided.text else _abstained(answer)
         elif self.llm is None:
-            yield _quoted(answer, self.grounder(reading, cited).quote("quotations only", best=self._best(reading)))
+            yield _quoted(answer, self.grounder(reading, cited).quote("quotations only"))
         else:
             yield from self._write(answer, reading, self.llm, cited, decision)
 
@@ -296,7 +303,7 @@ class Pipeline:
             features_of(reading.question, reading.passages, reading.evidence, None)
         ).answerable:
             return answer
-        quoted = self.grounder(reading).quote("provisional", best=self._best(reading))
+        quoted = self.grounder(reading).quote("provisional")
         if quoted is None:
             return answer
         return replace(_grounded(answer, quoted), stage=Stage.READING, provisional=True)
@@ -396,8 +403,8 @@ class Pipeline:
     def believes(self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision) -> bool:
         """Tell whether a draft that stands is to be given.
 
-        The reader looks at its passages again; without one, the language model's own hesitation counts where the
-        gate was in doubt.
+        What the reader found in its passages counts; without a reader, the language model's own hesitation where
+        the gate was in doubt.
         """
         features = self.doubts(reading, draft, grounded, decision) if self.gate.doubts_drafts else None
         if features is None:
@@ -408,10 +415,7 @@ class Pipeline:
         self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
     ) -> DraftFeatures | None:
         """Give what tells a right draft from a wrong one; None without a reader."""
-        if self.reader is None:
-            return None
-        said = draft.short or draft.text
-        look = look_again(self.reader, reading.query, reading.evidence, said, grounded.citations)
+        look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
         if look is None:
             return None
         return DraftFeatures(log_odds(decision.probability), draft.least_sure, look.log_odds, float(look.agrees))

@@ -1,15 +1,15 @@
-"""A second look at a draft: the reader reads the passages behind it, and tells what it finds there.
+"""A second look at a draft: what the reader finds in the passages behind it.
 
 The language model writes, and the reader was trained for nothing but finding answers: two models that fail in
 different ways and find the same are more often right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.claims import numbers
-from qa.models import Citation, Evidence
-from qa.reader import Reader
+from qa.models import Citation, Passage
+from qa.reader import ReaderSpan
 from qa.text import stems
 
 _SHARED = 0.5  # share of the words of the shorter of two answers that are the same
@@ -29,30 +29,25 @@ class SecondLook:
 
 
 def look_again(
-    reader: Reader, query: str, evidence: Sequence[Evidence], said: str, citations: Sequence[Citation]
+    passages: Sequence[Passage], spans: Mapping[str, ReaderSpan], said: str, citations: Sequence[Citation]
 ) -> SecondLook | None:
-    """Read the passages of the evidence for a question.
+    """Hold a draft against what the reader found.
 
     Args:
-        reader: reads them, in some 20 ms each.
-        query: the standalone query.
-        evidence: that the draft was written from.
+        passages: that the draft's evidence is of.
+        spans: what the reader found in them, by the ids of their chunks.
         said: the bare answer of the draft, else its text.
         citations: of the draft.
 
     Returns:
-        None where nothing is cited.
-
-    Raises:
-        WeightsError: the reader's weights are missing or not the ones that were pinned.
+        None where nothing that was read is cited.
     """
-    passages = list({item.passage.chunk.id: item.passage for item in evidence}.values())
-    found = reader.read(query, [passage.chunk.text for passage in passages])
     cited = {citation.passage.chunk.id for citation in citations}
-    behind = [s.log_odds for p, s in zip(passages, found, strict=True) if p.chunk.id in cited]
+    behind = [spans[chunk_id].log_odds for chunk_id in cited & spans.keys()]
+    read = [(passage, spans[passage.chunk.id]) for passage in passages if passage.chunk.id in spans]
     if not behind:
         return None
-    best, span = max(zip(passages, found, strict=True), key=lambda pair: pair[1].log_odds)
+    best, span = max(read, key=lambda pair: pair[1].log_odds)
     return SecondLook(max(behind), same_answer(best.chunk.text[span.start : span.end], said))
 
 

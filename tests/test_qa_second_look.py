@@ -3,9 +3,7 @@
 import pytest
 
 from eval.fit_drafts import DraftRow, fit_drafts, report_drafts
-from qa.config import Settings
 from qa.gate import WITHOUT_PROBE, DraftFeatures, Features, Gate
-from qa.reader import Reader
 from qa.second_look import look_again, same_answer
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
@@ -63,7 +61,7 @@ def test_the_reader_finds_the_answer_of_a_right_draft_and_not_that_of_a_wrong_on
     draft = built.draft(reading)
     grounded = built.grounder(reading).check(draft)
     assert grounded.text, "both stand in the evidence"
-    look = look_again(Reader.load(Settings()), QUESTION, reading.evidence, draft.short, grounded.citations)
+    look = look_again(reading.passages, reading.spans, draft.short, grounded.citations)
     assert look.agrees is agrees
     assert look.log_odds > -5
 
