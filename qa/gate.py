@@ -44,12 +44,14 @@ class DraftFeatures:
 class GateDecision:
     """The calibrated probability that the evidence answers, and the verdict at the fitted threshold.
 
-    `confident` is stricter: half of the answerable questions of the dev sets pass it.
+    `confident` is stricter: half of the answerable questions of the dev sets pass it. `open` is looser, for what
+    is looked at again once it is written.
     """
 
     probability: float
     answerable: bool
     confident: bool
+    open: bool
     features: Features
 
 
@@ -148,9 +150,14 @@ class Gate:
         weights = self._weights[self._model_name if probed else WITHOUT_PROBE]
         probability = probability_of(weights, asdict(features))
         threshold = weights["threshold"]
-        if follow_up:
-            threshold = weights.get("follow_up_threshold", threshold)
-        return GateDecision(probability, probability >= threshold, probability >= weights["confident"], features)
+        loosest = weights.get("follow_up_threshold", threshold)
+        return GateDecision(
+            probability,
+            answerable=probability >= (loosest if follow_up else threshold),
+            confident=probability >= weights["confident"],
+            open=probability >= loosest,
+            features=features,
+        )
 
 
 def probability_of(weights: Mapping[str, Any], values: Mapping[str, float]) -> float:

@@ -286,14 +286,20 @@ class Pipeline:
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
         # Somebody's own words on the topic are an answer, however the question is put.
         stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
-        if decision is None or not (decision.answerable or stated):
+        passed = decision is not None and (decision.answerable or stated)
+        if decision is None or not (passed or self._may_try(reading, decision)):
             yield _abstained(answer)
-        elif (decided := self._decided(reading, cited)) is not None:
+        elif passed and (decided := self._decided(reading, cited)) is not None:
             yield _grounded(answer, decided) if decided.text else _abstained(answer)
         elif self.llm is None:
             yield _quoted(answer, self.grounder(reading, cited).quote("quotations only"))
         else:
             yield from self._write(answer, reading, self.llm, cited, decision)
+
+    def _may_try(self, reading: Reading, decision: GateDecision) -> bool:
+        """Tell whether a question that the gate leaves open is to be written on: its draft is looked at again."""
+        looks_again = self.reader is not None and self.gate.doubts_drafts
+        return looks_again and decision.open and self.writes(reading) and difference_of(reading.question) is None
 
     def _provisional(self, answer: Answer, reading: Reading) -> Answer:
         """Give the best quotation at once, unless it is plain already that it answers nothing."""
@@ -408,7 +414,8 @@ class Pipeline:
         """
         features = self.doubts(reading, draft, grounded, decision) if self.gate.doubts_drafts else None
         if features is None:
-            return decision.confident or not self.gate.hesitant(draft.least_sure)
+            sure = decision.confident or not self.gate.hesitant(draft.least_sure)
+            return decision.answerable and sure
         return self.gate.believes(features)
 
     def doubts(

@@ -51,11 +51,13 @@ def look_again(
     return SecondLook(max(behind), same_answer(best.chunk.text[span.start : span.end], said))
 
 
-def same_answer(one: str, other: str) -> bool:
-    """Tell whether two bare answers say the same: a figure that both hold, else half the words of the shorter."""
-    figures = set(numbers(one)), set(numbers(other))
-    if any(figures):
-        return bool(figures[0] & figures[1])
-    words = set(stems(one)), set(stems(other))
+def same_answer(found: str, said: str) -> bool:
+    """Tell whether what the reader found holds what is said: a figure of it, else half of the shorter's words.
+
+    What is found may be longer: "its manager, Rafael Quimpo, on 1 December" holds "Rafael Quimpo".
+    """
+    if figures := set(numbers(said)):
+        return bool(figures & set(numbers(found)))
+    words = set(stems(found)), set(stems(said))
     shared = len(words[0] & words[1])
     return shared > 0 and shared >= _SHARED * min(len(words[0]), len(words[1]))
