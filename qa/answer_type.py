@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from qa.claims import name_words, numbers, quotations
 from qa.newstime import MONTHS
+from qa.syntax import parse
 from qa.text import words
 
 
@@ -130,7 +131,9 @@ def holds_type(text: str, kind: AnswerType, question: str) -> bool:
 
 def asks_how_it_stands(question: str) -> bool:
     """Tell whether a question is about the present or what is to come, with no time or figure of its own."""
-    return bool(_OF_NOW.search(question)) and not _OF_THEN.search(question) and not numbers(question)
+    if _OF_THEN.search(question) or numbers(question):
+        return False
+    return bool(_OF_NOW.search(question)) or any(token.tag in ("VBP", "VBZ") for token in parse(question))
 
 
 def asks_figure(question: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa.answer_type import asks_how_it_stands
-from qa.bindings import differs, of_another_subject, only_figure
+from qa.bindings import differs, figures_of, of_another_subject, only_figure
 from qa.claims import Number, missing_claims, numbers
 from qa.models import Article, Citation, Evidence
 from qa.newstime import MONTHS
@@ -33,6 +33,15 @@ _ON_ERRORS = re.compile(r"\b(?:wrong\w*|mistak\w*|err\w*|incorrect\w*|correct\w*
 
 
 @dataclass(frozen=True, slots=True)
+class FoundAnswer:
+    """What the reader takes for the answer in a passage, with its sentence, and whether it likely is one."""
+
+    item: Evidence
+    text: str
+    likely: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OtherReport:
     """Evidence of another article, with its figure as written."""
 
@@ -52,7 +61,12 @@ def recalls_error(item: Evidence, question: str) -> bool:
 
 
 def other_reports(
-    question: str, sentence: str, figures: set[Number], own: Sequence[Citation], evidence: Sequence[Evidence]
+    question: str,
+    sentence: str,
+    figures: set[Number],
+    own: Sequence[Citation],
+    evidence: Sequence[Evidence],
+    answers: Sequence[FoundAnswer] = (),
 ) -> tuple[list[OtherReport], list[OtherReport]]:
     """Find the evidence of other dated articles that has another figure for the same.
 
@@ -62,6 +76,8 @@ def other_reports(
         figures: that answer the question.
         own: the citations of the sentence that hold them.
         evidence: of the question.
+        answers: what the reader found in the passages. Where it finds another figure than a report's, that report
+            is on something else; a newer one that it likely finds counts for a question on how things stand.
 
     Returns:
         What is newer than all of `own`, and the rest; the newest first.
@@ -82,12 +98,45 @@ def other_reports(
     }
     if own and asks_how_it_stands(question):
         found |= {item: figure for item, figure in _newer(question, figures, own, others) if item not in found}
+    found = {item: figure for item, figure in found.items() if _borne_out(item, figure, answers)}
+    if own and asks_how_it_stands(question):
+        found |= {answer.item: answer.text for answer in answers if _answers_anew(answer, figures, own, question)}
     newest = max((rank_in_time(c.passage.article) for c in own), default=(date.min, False))
     ordered = sorted(found, key=lambda item: rank_in_time(item.passage.article), reverse=True)
     reports = [OtherReport(item, found[item]) for item in ordered]
     newer = [report for report in reports if rank_in_time(report.item.passage.article) > newest]
     older = [report for report in reports if report not in newer]
     return ([] if _of_its_time(question, own) else newer), older
+
+
+def _borne_out(item: Evidence, figure: str, answers: Sequence[FoundAnswer]) -> bool:
+    """Tell whether the reader, where it read a report's passage, finds the same figure there."""
+    read = [answer for answer in answers if answer.item.passage.chunk.id == item.passage.chunk.id]
+    return not read or any(set(numbers(figure)) & set(numbers(answer.text)) for answer in read)
+
+
+def _answers_anew(answer: FoundAnswer, figures: set[Number], own: Sequence[Citation], question: str) -> bool:
+    """Tell whether the reader finds another single figure of the same sort in a report newer than the cited."""
+    article = answer.item.passage.article
+    newest = max(rank_in_time(c.passage.article) for c in own)
+    found = set(numbers(answer.text))
+    return (
+        answer.likely
+        and article.published_at is not None
+        and rank_in_time(article) > newest
+        and not is_opinion(article)
+        and not recalls_error(answer.item, question)
+        and len(found) == 1
+        and not found & figures
+        and _counts_the_same(answer.item.text, found, [c.quote for c in own], figures)
+    )
+
+
+def _counts_the_same(text: str, found: set[Number], own: Sequence[str], figures: set[Number]) -> bool:
+    """Tell whether figures of a text and figures of others count the same kind of thing: people, crowns."""
+    theirs = {kind for figure, kind in figures_of(text) if figure in found}
+    mine = {kind for quote in own for figure, kind in figures_of(quote) if figure in figures}
+    return bool(theirs & mine)
 
 
 def _of_its_time(question: str, own: Sequence[Citation]) -> bool:

@@ -13,7 +13,7 @@ from datetime import date
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
 from qa.bindings import Contradiction, Turned, contradiction
 from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
-from qa.differing import other_reports, rank_in_time, recalls_error
+from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus
 from qa.newstime import MONTH_NAMES, WEEKDAYS
@@ -282,8 +282,12 @@ class Grounder:
             lines.append(f"{_heading(items[0])}: {' '.join(quoted)}")
         return Grounded("\n".join(lines), "", self._citations(), tuple(support))
 
-    def with_other_reports(self, grounded: Grounded) -> Grounded:
+    def with_other_reports(self, grounded: Grounded, answers: Sequence[FoundAnswer] = ()) -> Grounded:
         """Add to a checked answer what other reports say of the same, the newest first, a correction before all.
+
+        Args:
+            grounded: the answer.
+            answers: what the reader found in the passages.
 
         Returns:
             The answer as it is, where the reports agree.
@@ -294,7 +298,7 @@ class Grounder:
         figures = set(numbers(grounded.short) or numbers(statement.sentence))
         cited = [c for c in grounded.citations if c.number in statement.citations]
         own = [c for c in cited if figures & set(numbers(c.quote))]
-        newer, older = other_reports(self._question, statement.sentence, figures, own, self.evidence)
+        newer, older = other_reports(self._question, statement.sentence, figures, own, self.evidence, answers)
         text, short = grounded.text, grounded.short
         if newer:
             item, short = newer[0].item, newer[0].figure

@@ -31,7 +31,7 @@ from qa.quoted import who_said
 from qa.reader import Reader, ReaderSpan
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
-from qa.second_look import look_again
+from qa.second_look import answers_found, look_again
 from qa.text import squeeze
 from qa.topics import Form, Topic, choose, topic_of
 from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
@@ -388,13 +388,17 @@ class Pipeline:
         grounded = grounder.check(draft)
         if grounded.text:
             believed = self.believes(reading, draft, grounded, decision)
-            yield _grounded(answer, grounder.with_other_reports(grounded)) if believed else _abstained(answer)
+            yield self._with_others(answer, reading, grounder, grounded) if believed else _abstained(answer)
         elif grounded.invented or not decision.confident or not draft.short:
             # A model that has to guess or invent has not found the answer: a quotation would not be one either.
             yield _abstained(answer)
         else:
             quoted = grounder.quote(grounded.support[0].reason, draft.short)
-            yield _quoted(answer, grounder.with_other_reports(quoted) if quoted else None)
+            yield self._with_others(answer, reading, grounder, quoted) if quoted else _abstained(answer)
+
+    def _with_others(self, answer: Answer, reading: Reading, grounder: Grounder, grounded: Grounded) -> Answer:
+        answers = answers_found(reading.passages, reading.spans)
+        return _grounded(answer, grounder.with_other_reports(grounded, answers))
 
     def writes(self, reading: Reading) -> bool:
         """Tell whether the language model writes the answer to a question, not code."""

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.claims import numbers
-from qa.models import Citation, Passage
+from qa.differing import FoundAnswer
+from qa.models import Citation, Evidence, Passage
 from qa.reader import ReaderSpan
-from qa.text import stems
+from qa.text import sentence_spans, stems
 
+_LIKELY = 0.5  # probability from which what the reader found is taken for an answer
 _SHARED = 0.5  # share of the words of the shorter of two answers that are the same
 
 
@@ -49,6 +51,21 @@ def look_again(
         return None
     best, span = max(read, key=lambda pair: pair[1].log_odds)
     return SecondLook(max(behind), same_answer(best.chunk.text[span.start : span.end], said))
+
+
+def answers_found(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) -> list[FoundAnswer]:
+    """Give what the reader found in passages, each answer with its sentence; arguments as of `look_again`."""
+    found = []
+    for passage in passages:
+        span = spans.get(passage.chunk.id)
+        if span is None:
+            continue
+        text, first = passage.chunk.text, passage.chunk.start
+        holding = [(s, e) for s, e in sentence_spans(text) if s <= span.start < e]
+        for start, end in holding:
+            item = Evidence(passage, first + start, first + end, passage.score)
+            found.append(FoundAnswer(item, text[span.start : span.end], span.answerable >= _LIKELY))
+    return found
 
 
 def same_answer(found: str, said: str) -> bool:

@@ -295,3 +295,20 @@ def test_a_past_year_of_a_question_keeps_its_figure(pipeline_with, write_article
     answer = pipeline_with(ScriptedChatModel(replies=[reply]), folder).answer("Dortel 1951 eruption death toll")
     assert answer.short == "83 people"
     assert "Three" not in answer.text
+
+
+def test_what_the_reader_finds_in_a_newer_report_counts_however_it_is_worded(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Corvo opens its works in Dortel", "Quay Post", "2031-03-04",
+                   "Corvo opened its works in Dortel on Wednesday. At present 620 people work in the factory."),
+        b_md=story("Fire at the Dortel works", "Tide News", "2031-06-17",
+                   "A fire at the Corvo factory in Dortel injured three people, it said."),
+        c_md=story("Dortel works under new chief", "Quay Post", "2031-10-28",
+                   "Corvo now employs 705 people in Dortel, its new chief said."),
+    )  # fmt: skip
+    reply = "620 people work in the factory.\nShort: 620"
+    answer = pipeline_with(ScriptedChatModel(replies=[reply]), folder).answer(
+        "How many people work at Corvo's factory in Dortel?"
+    )
+    assert answer.short.startswith("705")
+    assert "three people" not in answer.text
