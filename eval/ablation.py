@@ -106,7 +106,7 @@ def without(step: str, whole: Pipeline) -> Pipeline:
     return STEPS[step](whole)
 
 
-STEPS: dict[str, type["_Shortened"]] = {
+STEPS: dict[str, type[_Shortened]] = {
     "gate": WithoutGate,
     "parts": WithoutParts,
     "evidence": WithoutEvidence,

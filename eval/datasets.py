@@ -76,6 +76,12 @@ def sample(cases: Iterable[GoldCase], size: int) -> list[GoldCase]:
     return sorted(cases, key=lambda case: _hash(case.id))[:size]
 
 
+def sample_splits(cases: Iterable[GoldCase], size: int) -> list[GoldCase]:
+    """Take a sample of at most `size` dev cases, and one of test cases behind it."""
+    known = list(cases)
+    return [case for split in ("dev", "test") for case in sample([c for c in known if c.split == split], size)]
+
+
 def read_public_set(path: Path, corpus: Path | None = None) -> QuestionSet:
     """Read a public set, recognised by what the path holds.
 

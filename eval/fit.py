@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import GoldCase, load_cases
-from eval.datasets import load_news_set, load_squad_set, sample
+from eval.datasets import load_news_set, load_squad_set, sample_splits
 from eval.fit_drafts import DraftRow, drafts_of_set, fit_drafts, report_drafts
 from eval.indexes import cached_index
 from eval.logistic import fit_logistic
@@ -139,7 +139,7 @@ def _weigh_claims(
     if pipeline.llm is None:
         return []
     fitting = [c for c in cases if normalise(c.answer) in ("yes", "no") and may_be_yes_no(c.question)]
-    asked = [case for split in ("dev", "test") for case in sample(_of(fitting, split), size)]
+    asked = sample_splits(fitting, size)
     found = []
     for number, case in enumerate(asked, start=1):
         reading = pipeline.read(case.question, case.history)
@@ -188,7 +188,7 @@ def _report_claims(rows: Sequence[ClaimRow], threshold: float) -> str:
 def _collect(
     name: str, cases: Sequence[GoldCase], size: int, pipeline: Pipeline, cache: Path, progress: Progress
 ) -> list[Row]:
-    chosen = [case for split in ("dev", "test") for case in sample(_of(cases, split), size)]
+    chosen = sample_splits(cases, size)
     known = _load_rows(cache)
     for number, case in enumerate(chosen, start=1):
         if case.id in known:
@@ -214,10 +214,6 @@ def _row(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> Row
     texts = [squeeze(item.text) for item in reading.evidence]
     readable = any(squeeze(fact.text) in text for fact in case.facts if fact.text for text in texts)
     return Row(case.id, name, case.split, case.answerable, readable, features)
-
-
-def _of(cases: Sequence[GoldCase], split: str) -> list[GoldCase]:
-    return [case for case in cases if case.split == split]
 
 
 def _retrieved(case: GoldCase, reading: Reading) -> bool:

@@ -7,11 +7,11 @@ doubt: at the limit below which at most `RIGHT_LOST` of the right dev drafts fal
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
 from eval.cases import GoldCase
-from eval.datasets import sample
+from eval.datasets import sample_splits
 from eval.logistic import fit_logistic
 from eval.metrics import RIGHT_VERDICTS, judge
 from qa.gate import WITHOUT_PROBE, DraftFeatures, Gate, GateDecision, log_odds
@@ -21,7 +21,7 @@ from qa.weights import Progress
 
 RIGHT_LOST = 0.05
 MORE_LIKELY_RIGHT = 0.5
-_FEATURES = ("gate_log_odds", "least_sure", "reader_log_odds", "reader_agrees")  # each may only speak for a draft
+_FEATURES = tuple(field.name for field in fields(DraftFeatures))  # each may only speak for a draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def drafts_of_set(
     """
     if pipeline.llm is None:
         return []
-    chosen = [case for split in ("dev", "test") for case in sample([c for c in cases if c.split == split], size)]
+    chosen = sample_splits(cases, size)
     found = []
     for number, case in enumerate(chosen, start=1):
         reading = pipeline.read(case.question, case.history)
@@ -87,7 +87,7 @@ def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]
         return {}
     fitted: dict[str, Any] = {
         "features": list(_FEATURES),
-        **fit_logistic([_values(row) for row in dev], [row.right for row in dev], [1] * len(_FEATURES)),
+        **fit_logistic([astuple(row.features) for row in dev], [row.right for row in dev], [1] * len(_FEATURES)),
     }
     passed = [row for row in dev if row.right and row.decision.answerable]
     doubted = sorted(row.features.least_sure for row in passed if not row.decision.confident) or [0.0]
@@ -134,8 +134,3 @@ def _judged_by(gate: dict[str, Any], rows: Sequence[DraftRow]) -> list[DraftRow]
         replace(row, features=replace(row.features, gate_log_odds=log_odds(row.decision.probability)))
         for row in judged
     ]
-
-
-def _values(row: DraftRow) -> list[float]:
-    values = asdict(row.features)
-    return [values[name] for name in _FEATURES]

@@ -96,12 +96,14 @@ def other_reports(
         for item in others
         if (figure := differs(sentence, mine, item.text)) and _on_the_same(question, sentence, own, item)
     }
-    if own and asks_how_it_stands(question):
+    newest = max((rank_in_time(c.passage.article) for c in own), default=(date.min, False))
+    newest_counts = bool(own) and asks_how_it_stands(question)
+    if newest_counts:
         found |= {item: figure for item, figure in _newer(question, figures, own, others) if item not in found}
     found = {item: figure for item, figure in found.items() if _borne_out(item, figure, answers)}
-    if own and asks_how_it_stands(question):
-        found |= {answer.item: answer.text for answer in answers if _answers_anew(answer, figures, own, question)}
-    newest = max((rank_in_time(c.passage.article) for c in own), default=(date.min, False))
+    if newest_counts:
+        later = [a for a in answers if rank_in_time(a.item.passage.article) > newest]
+        found |= {answer.item: answer.text for answer in later if _answers_anew(answer, figures, own, question)}
     ordered = sorted(found, key=lambda item: rank_in_time(item.passage.article), reverse=True)
     reports = [OtherReport(item, found[item]) for item in ordered]
     newer = [report for report in reports if rank_in_time(report.item.passage.article) > newest]
@@ -116,14 +118,12 @@ def _borne_out(item: Evidence, figure: str, answers: Sequence[FoundAnswer]) -> b
 
 
 def _answers_anew(answer: FoundAnswer, figures: set[Number], own: Sequence[Citation], question: str) -> bool:
-    """Tell whether the reader finds another single figure of the same sort in a report newer than the cited."""
+    """Tell whether the reader finds another single figure of the same sort in a report than the cited has."""
     article = answer.item.passage.article
-    newest = max(rank_in_time(c.passage.article) for c in own)
     found = set(numbers(answer.text))
     return (
         answer.likely
         and article.published_at is not None
-        and rank_in_time(article) > newest
         and not is_opinion(article)
         and not recalls_error(answer.item, question)
         and len(found) == 1
@@ -152,13 +152,20 @@ def _on_the_same(question: str, sentence: str, own: Sequence[Citation], item: Ev
 
     A question of few words ("What about day four?") leaves it to those of the answer's sentence.
     """
-    if not _names_the_same(question, own, item) or not _of_the_same_past(question, own, item):
-        return False
-    if all(of_another_subject(c.quote, item.text) for c in own):
+    if not _of_one_thing(question, own, item):
         return False
     asked = set(stems(question))
     asked = asked if len(asked) >= _FEWEST_ASKED else set(stems(sentence))
     return _covered(asked, item.passage.article, item.text) >= _all_but_one(asked, own)
+
+
+def _of_one_thing(question: str, own: Sequence[Citation], item: Evidence) -> bool:
+    """Tell whether evidence has the names, past years and subjects of what is cited."""
+    return (
+        _names_the_same(question, own, item)
+        and _of_the_same_past(question, own, item)
+        and not all(of_another_subject(c.quote, item.text) for c in own)
+    )
 
 
 def _names_the_same(question: str, own: Sequence[Citation], item: Evidence) -> bool:
@@ -200,9 +207,7 @@ def _newer(
         if rank_in_time(item.passage.article) > rank_in_time(best.passage.article)
         and not is_opinion(item.passage.article)
         and _covered(asked, item.passage.article, item.text) >= max(_SAME_SUBJECT, enough)
-        and _names_the_same(question, [best], item)
-        and _of_the_same_past(question, [best], item)
-        and not of_another_subject(best.quote, item.text)
+        and _of_one_thing(question, [best], item)
         for held in figures & set(numbers(best.quote))
         if (figure := only_figure(held, best.quote, item.text))
     ]

@@ -61,9 +61,9 @@ def answers_found(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) 
         if span is None:
             continue
         text, first = passage.chunk.text, passage.chunk.start
-        holding = [(s, e) for s, e in sentence_spans(text) if s <= span.start < e]
-        for start, end in holding:
-            item = Evidence(passage, first + start, first + end, passage.score)
+        holding = next(((s, e) for s, e in sentence_spans(text) if s <= span.start < e), None)
+        if holding is not None:
+            item = Evidence(passage, first + holding[0], first + holding[1], passage.score)
             found.append(FoundAnswer(item, text[span.start : span.end], span.answerable >= _LIKELY))
     return found
 
