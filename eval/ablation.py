@@ -6,6 +6,7 @@ from dataclasses import replace
 from qa.gate import GateDecision
 from qa.grounding import Draft, Grounded, Grounder
 from qa.models import Evidence, Passage
+from qa.order import Order
 from qa.pipeline import Pipeline, Reading
 from qa.prompts import SHORT_LABEL
 from qa.question import Part
@@ -52,6 +53,10 @@ class WithoutParts(_Shortened):
 
     def compared(self, reading: Reading, grounder: Grounder) -> Grounded | None:
         """Compare no halves."""
+        return None
+
+    def order(self, reading: Reading) -> Order | None:
+        """Ask for no days."""
         return None
 
 

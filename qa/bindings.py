@@ -13,8 +13,9 @@ from datetime import date
 from enum import StrEnum
 
 from qa.claims import Number, numbers
+from qa.dates import Date, date_field, dates_in
 from qa.frames import SPEECH, Frame, Phrase, as_written, children_of, frames_of
-from qa.newstime import MONTH_NAMES, MONTHS, WEEKDAYS
+from qa.newstime import MONTHS
 from qa.syntax import Token, parse
 from qa.text import plain_quotes, squeeze, stem
 
@@ -69,7 +70,6 @@ _NEAR = (
 _MEASURES = frozenset(stem(w) for w in "percent cent million billion dollar euro pound crown franc yen".split())
 _BESIDE = 3  # words between them
 _FIRM = frozenset("will shall must 'll wo".split())
-_YEARS = range(1500, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +370,7 @@ def _says(theirs: frozenset[str], mine: frozenset[str], said: Frame, pair: _Pair
 def _figure(tokens: Sequence[Token], at: int) -> Number | None:
     """Give the figure that begins at a word, with its scale and percent sign; years and days are none."""
     token = tokens[at]
-    if (token.pos != "NUM" and not token.text[:1].isdigit()) or _date_field(tokens, at):
+    if (token.pos != "NUM" and not token.text[:1].isdigit()) or date_field(tokens, at):
         return None
     text = token.text
     for following in tokens[at + 1 : at + 3]:
@@ -393,14 +393,6 @@ def _one_number(tokens: Sequence[Token], at: int) -> bool:
     if not 0 <= at < len(tokens) - 2 or tokens[at + 1].text != "-" or tokens[at].text.isdigit():
         return False
     return len(numbers(f"{tokens[at].text}-{tokens[at + 2].text}")) == 1 == len(numbers(tokens[at + 2].text))
-
-
-def _is_day(tokens: Sequence[Token], at: int) -> bool:
-    """Tell whether a figure is the day of a month, and not its year."""
-    if len(tokens[at].text) > 2:
-        return False
-    beside = [tokens[i].lower.rstrip(".") for i in (at - 1, at + 1) if 0 <= i < len(tokens)]
-    return any(word in MONTH_NAMES for word in beside)
 
 
 def _steps(text: _Text, a: int, b: int) -> int:
@@ -593,8 +585,8 @@ def _other_unit(pair: _Pair) -> Turned | None:
 
 def _other_date(pair: _Pair) -> Turned | None:
     said, known = pair.said, pair.dated
-    mine = _dates(said)
-    theirs = _dates(known)
+    mine = dates_in(said.tokens)
+    theirs = dates_in(known.tokens)
     for date_said in mine:
         own = [d.at for d in theirs if d.agrees(date_said)]
         rivals = [d.at for d in theirs if not any(d.agrees(m) for m in mine)]
@@ -621,10 +613,12 @@ def _date_of_event(pair: _Pair) -> Turned | None:
     return None
 
 
-def _dates_at(text: _Text, verb: int) -> list["_Date"]:
+def _dates_at(text: _Text, verb: int) -> list[Date]:
     """Give the dates that hang on a verb with no other verb between."""
     return [
-        d for d in _dates(text) if next((i for i in _above(text.tokens, d.at) if _is_verb(text, i)), -1) == verb
+        d
+        for d in dates_in(text.tokens)
+        if next((i for i in _above(text.tokens, d.at) if _is_verb(text, i)), -1) == verb
     ]
 
 
@@ -632,17 +626,17 @@ def _is_verb(text: _Text, at: int) -> bool:
     return text.tokens[at].pos in ("VERB", "AUX")
 
 
-def _tells_of_publication(date_said: "_Date", pair: _Pair) -> bool:
+def _tells_of_publication(date_said: Date, pair: _Pair) -> bool:
     """Tell whether a date is the day of publication, in a sentence that speaks of the report."""
     reports = any(t.lemma in ("report", "publish", "write") or t.lower in pair.outlets for t in pair.said.tokens)
     return reports and any(day.agrees(date_said) for day in _days_of(pair.published))
 
 
-def _in_the_news(date_said: "_Date", pair: _Pair) -> bool:
+def _in_the_news(date_said: Date, pair: _Pair) -> bool:
     """Tell whether a month is that of the reports, and the sentence of theirs on the matter gives no date."""
     if date_said.day or date_said.weekday or not any(d.agrees(date_said) for d in _days_of(pair.published)):
         return False
-    dates = {pair.dated.tokens[d.at].sentence for d in _dates(pair.dated) if not d.agrees(date_said)}
+    dates = {pair.dated.tokens[d.at].sentence for d in dates_in(pair.dated.tokens) if not d.agrees(date_said)}
     shared: dict[int, set[str]] = {}
     for token in pair.dated.tokens:
         if (word := stem(token.lemma)) in pair.said.stems - _FUNCTION:
@@ -651,77 +645,8 @@ def _in_the_news(date_said: "_Date", pair: _Pair) -> bool:
     return bool(date_said.month) and best is not None and best not in dates
 
 
-def _days_of(published: frozenset[date]) -> list["_Date"]:
-    return [_Date(0, str(p.day), MONTHS[p.month - 1], str(p.year), "") for p in published]
-
-
-@dataclass(frozen=True, slots=True)
-class _Date:
-    """A date in a text, as far as it is given; `at` is the word that it begins with."""
-
-    at: int
-    day: str
-    month: str
-    year: str
-    weekday: str
-
-    def agrees(self, other: "_Date") -> bool:
-        """Tell whether both can be the same: what both give is equal, and there is something that both give."""
-        both = self._both(other)
-        return bool(both) and all(a == b for a, b in both)
-
-    def denies(self, other: "_Date") -> bool:
-        """Tell whether both give something that is not equal."""
-        return any(a != b for a, b in self._both(other))
-
-    def _both(self, other: "_Date") -> list[tuple[str, str]]:
-        """Give, side by side, what both give."""
-        pairs = [(self.day, other.day), (self.month, other.month), (self.year, other.year)]
-        return [(a, b) for a, b in [*pairs, (self.weekday, other.weekday)] if a and b]
-
-
-def _dates(text: _Text) -> list[_Date]:
-    """Find the dates of a text; a weekday and the date in brackets after it are one."""
-    found: list[_Date] = []
-    tokens, at = text.tokens, 0
-    while at < len(tokens):
-        parts = {"day": "", "month": "", "year": "", "weekday": ""}
-        end = at
-        while end < len(tokens) and (field := _date_field(tokens, end)) is not None:
-            if field and parts[field]:
-                break
-            if field:
-                word = tokens[end].lower.rstrip(".")
-                parts[field] = MONTH_NAMES[word] if field == "month" else word
-            end += 1
-        if parts["month"] or parts["year"] or parts["weekday"]:
-            found.append(_Date(at, **parts))
-        at = max(end, at + 1)
-    return found
-
-
-def _date_field(tokens: Sequence[Token], at: int) -> str | None:
-    """Tell which part of a date a word is; "" for a bracket or comma inside one, None for any other word."""
-    token = tokens[at]
-    if (month := token.lower.rstrip(".")) in MONTH_NAMES and (len(month) > 4 or token.pos == "PROPN"):
-        return "month"
-    if token.lower in WEEKDAYS:
-        return "weekday"
-    if token.text.isdigit() and _is_day(tokens, at):
-        return "day"
-    if token.text.isdigit() and len(token.text) == 4 and int(token.text) in _YEARS:
-        return "year" if token.entity in ("DATE", "") or _follows_month(tokens, at) else None
-    inside = 0 < at < len(tokens) - 1 and token.text in "(,"
-    return "" if inside and _date_field(tokens, at - 1) and _opens_date(tokens, at + 1) else None
-
-
-def _follows_month(tokens: Sequence[Token], at: int) -> bool:
-    return at > 0 and tokens[at - 1].lower.rstrip(".") in MONTH_NAMES
-
-
-def _opens_date(tokens: Sequence[Token], at: int) -> bool:
-    token = tokens[at]
-    return token.text.isdigit() and (_is_day(tokens, at) or len(token.text) == 4)
+def _days_of(published: frozenset[date]) -> list[Date]:
+    return [Date(0, str(p.day), MONTHS[p.month - 1], str(p.year), "") for p in published]
 
 
 # Words

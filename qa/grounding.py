@@ -15,6 +15,7 @@ from qa.bindings import Contradiction, Turned, contradiction
 from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
+from qa.frames import frames_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus
 from qa.newstime import MONTH_NAMES, WEEKDAYS
 from qa.opinion import is_opinion, opinion_piece
@@ -32,6 +33,7 @@ _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies not
 _MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
+_LABEL = re.compile(r"^\W*(?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*:\s")  # of an interview: "Noor Haddad: We ..."
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -257,14 +259,14 @@ class Grounder:
         return self._with_quotations(name, shown, reason)
 
     def worked_out(self, text: str, worked: str, shown: Sequence[Evidence]) -> Grounded:
-        """Answer with a figure that code worked out of two others, and the words that give these.
+        """Answer with what code worked out of two figures or two days, and the words that give these.
 
         Args:
-            text: the figure.
+            text: what came out.
             worked: how it was worked out: "498 million − 412 million".
-            shown: the evidence of the two figures.
+            shown: the evidence of the two.
         """
-        answer = self._with_quotations(f"{text} ({worked})", shown, "worked out from two figures")
+        answer = self._with_quotations(f"{text} ({worked})", shown, "worked out from two figures or days")
         return replace(answer, short=text)
 
     def quotations(self, chosen: Sequence[Evidence]) -> Grounded:
@@ -466,11 +468,11 @@ class Grounder:
     def _holds(self, item: Evidence, clause: str) -> bool:
         """Tell whether evidence has the names and figures of a clause.
 
-        A sentence that names nobody speaks of what the first sentence of its article names.
+        A sentence that names nobody but who says it speaks of what the first sentence of its article names.
         """
         if not self._missing(clause, [item]):
             return True
-        if any(name.lower() not in _DATE_WORDS for name in name_words(item.text)):
+        if _names_of_matter(item.text):
             return False
         return not missing_claims(clause, [*texts_of([item]), _lead(item.passage.article)], self._names)
 
@@ -500,6 +502,13 @@ def _lead(article: Article) -> str:
     """Give the first sentence of an article, which says what it is about."""
     head = article.text[:_LEAD]
     return next((head[start:end] for start, end in sentence_spans(head)), "")
+
+
+def _names_of_matter(text: str) -> set[str]:
+    """Give the names of a sentence, lower case, without dates and without those of who says it."""
+    said = _LABEL.sub("", text)
+    speakers = {name for frame in frames_of(said) for speaker in frame.speakers for name in speaker.names}
+    return {name.lower() for name in name_words(said)} - speakers - _DATE_WORDS
 
 
 def _plain_stems(sentence: str) -> set[str]:

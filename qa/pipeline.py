@@ -25,6 +25,7 @@ from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
 from qa.models import EVERYWHERE, Answer, Citation, Evidence, Passage, Scope, Stage, Timings, Turn
+from qa.order import Order, order_of, period_of, put_in_order
 from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
 from qa.question import Part, parts_of
 from qa.quoted import who_said
@@ -156,7 +157,7 @@ class Pipeline:
             question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope, spans=spans
         )
 
-    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in` and `compared`,
+    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in`, `compared` and `order`,
     # `select`, `judge` with `believes`, and `grounder`.
 
     def parts(self, query: str) -> list[Part]:
@@ -282,6 +283,10 @@ class Pipeline:
             reading: of the question.
             cited: what an answer before this one cites.
         """
+        ordered = yield from self._ordered(answer, reading, cited)
+        if ordered is not None:
+            yield ordered
+            return
         decision = self.judge(reading) if reading.evidence else None
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
         # Somebody's own words on the topic are an answer, however the question is put.
@@ -295,6 +300,35 @@ class Pipeline:
             yield _quoted(answer, self.grounder(reading, cited).quote("quotations only"))
         else:
             yield from self._write(answer, reading, self.llm, cited, decision)
+
+    def _ordered(
+        self, answer: Answer, reading: Reading, cited: Sequence[Evidence]
+    ) -> Generator[Answer, None, Answer | None]:
+        """Answer which of two events came first, from answers to when each was; None for any other question.
+
+        None also where the articles do not give both days.
+        """
+        asked = self.order(reading)
+        if asked is None:
+            return None
+        steps = []
+        for question in asked.asked:
+            step = yield from _meanwhile(answer, self._resolve(answer, self.read(question, (), reading.scope), ()))
+            if step.abstained:
+                return None
+            steps.append(step)
+        ordered = put_in_order(asked, [period_of(step) for step in steps])
+        if ordered is None:
+            return None
+        shown = [Evidence(c.passage, c.start, c.end, c.passage.score) for step in steps for c in step.citations]
+        grounded = self.grounder(reading, cited).worked_out(
+            ordered.text, ordered.worked, list(dict.fromkeys(shown))
+        )
+        return replace(_grounded(answer, grounded), confidence=min(step.confidence or 0.0 for step in steps))
+
+    def order(self, reading: Reading) -> Order | None:
+        """Take a question apart that asks which of two events came first; None for any other and a follow-up."""
+        return order_of(reading.question) if reading.previous is None and self.llm is not None else None
 
     def _may_try(self, reading: Reading, decision: GateDecision) -> bool:
         """Tell whether a question that the gate leaves open is to be written on: its draft is looked at again."""
@@ -467,6 +501,14 @@ class Pipeline:
                     shown = safe
                     yield replace(answer, text=shown, stage=Stage.WRITING)
         return parse_draft(draft, least_sure)
+
+
+def _meanwhile(shown: Answer, growing: Iterator[Answer]) -> Generator[Answer, None, Answer]:
+    """Show one answer, unchanged, while another grows, so that it can be stopped; give the other at its end."""
+    last = shown
+    for last in growing:  # noqa: B007  the last one is what is wanted
+        yield shown
+    return last
 
 
 def _compares(reading: Reading) -> bool:

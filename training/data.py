@@ -7,7 +7,7 @@ leaves the answer standing, and in the window alone, which leaves the question a
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -273,7 +273,9 @@ HARD = Mix(
     as_written=0.5,
     long=0.2,
 )
-MIXES = {"broad": BROAD, "hard": HARD}
+# To go on with: as hard, and more windows as long as the passages that the product reads.
+LONG = replace(HARD, long=0.35)
+MIXES = {"broad": BROAD, "hard": HARD, "long": LONG}
 
 
 def _change(sampler: Sampler, example: Example) -> tuple[Piece, Unit, str] | None:

@@ -1,0 +1,130 @@
+"""Which of two events came first: each day is asked for by itself, and the days are compared by code."""
+
+from datetime import date
+
+import pytest
+
+from qa.order import Period, order_of, put_in_order
+from tests.fakes import ScriptedChatModel
+from tests.test_qa_deciding import story
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "names"),
+    [
+        (
+            "Which came first, the vote on the weir or the strike at Brask?",
+            ("When was the vote on the weir?", "When was the strike at Brask?"),
+            ("The vote on the weir", "The strike at Brask"),
+        ),
+        (
+            "Which company reported its results last in 2031: Ostrel or Voxen?",
+            (
+                "When was it that Ostrel reported its results in 2031?",
+                "When was it that Voxen reported its results in 2031?",
+            ),
+            ("Ostrel", "Voxen"),
+        ),
+        (
+            "Had the weir already been finished when the dockers stopped work?",
+            ("When had the weir been finished?", "When was it that the dockers stopped work?"),
+            (),
+        ),
+        (
+            "Did Norway ratify the treaty earlier than Sweden?",
+            ("When did Norway ratify the treaty?", "When did Sweden ratify the treaty?"),
+            (),
+        ),
+        (
+            "Was the bridge opened before the election?",
+            ("When was the bridge opened?", "When was the election?"),
+            (),
+        ),
+        ("Was the bridge opened after March 2030?", ("When was the bridge opened?",), ()),
+    ],
+)
+def test_a_question_for_an_order_asks_for_two_days(question, asked, names):
+    order = order_of(question)
+    assert (order.asked, order.names) == (asked, names)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When was the bridge opened?",
+        "Were the dockers still on strike when the dues were announced?",
+        "Is the limit lower than before?",
+        "What did the mayor say first?",
+        "What happened after the vote?",
+        "Was the mayor at home when the bridge fell?",
+    ],
+)
+def test_other_questions_ask_for_no_order(question):
+    assert order_of(question) is None
+
+
+def period(*first_and_last):
+    first, last = (date.fromisoformat(day) for day in first_and_last)
+    return Period(first, last)
+
+
+@pytest.mark.parametrize(
+    ("question", "days", "text"),
+    [
+        ("Which came first, the vote or the strike?", ("2031-03-02", "2031-06-24"), "The vote"),
+        ("Which came last, the vote or the strike?", ("2031-03-02", "2031-06-24"), "The strike"),
+        ("Was the vote before the strike?", ("2031-03-02", "2031-06-24"), "Yes"),
+        ("Was the vote after the strike?", ("2031-03-02", "2031-06-24"), "No"),
+        ("Was the vote later than the strike?", ("2031-07-02", "2031-06-24"), "Yes"),
+    ],
+)
+def test_the_days_decide(question, days, text):
+    found = [period(day, day) for day in days]
+    assert put_in_order(order_of(question), found).text == text
+
+
+def test_days_that_may_be_the_same_decide_nothing():
+    order = order_of("Which came first, the vote or the strike?")
+    assert put_in_order(order, [period("2031-06-01", "2031-06-30"), period("2031-06-24", "2031-06-24")]) is None
+    assert put_in_order(order, [period("2031-06-24", "2031-06-24"), None]) is None
+
+
+def test_a_month_of_the_question_is_a_day_of_its_own():
+    order = order_of("Was the bridge opened before March 2030?")
+    assert put_in_order(order, [period("2030-02-28", "2030-02-28")]).text == "Yes"
+    assert put_in_order(order, [period("2030-03-01", "2030-03-01")]) is None
+
+
+ARTICLES = {
+    "a_md": story("Council backs the weir", "Quay Post", "2031-03-05",
+                  "The council of Tarn voted for the weir on Sunday, by nine to four."),
+    "b_md": story("Dockers walk out", "Tide News", "2031-06-26",
+                  "The dockers of Brask began their strike on 24 June over pay."),
+}  # fmt: skip
+WEIR = "The council of Tarn voted for the weir on Sunday (2 March 2031).\nShort: Sunday (2 March 2031)"
+STRIKE = "The dockers of Brask began their strike on 24 June.\nShort: 24 June"
+QUESTION = "Which came first, the strike of the dockers of Brask or the vote of the council of Tarn for the weir?"
+
+
+@pytest.fixture
+def ask(pipeline_with, write_articles):
+    folder = write_articles(**ARTICLES)
+
+    def asked(question, *replies):
+        return pipeline_with(ScriptedChatModel(replies=list(replies), yes=0.99), folder).answer(question)
+
+    return asked
+
+
+def test_the_earlier_event_is_named_with_both_days_and_both_reports(ask):
+    answer = ask(QUESTION, STRIKE, WEIR)
+    assert answer.short == "The vote of the council of Tarn for the weir"
+    assert "(2 March 2031, before 24 June 2031)" in answer.text
+    assert {c.passage.article.source for c in answer.citations} == {"Quay Post", "Tide News"}
+
+
+def test_a_day_that_the_articles_do_not_give_leaves_the_order_open(ask):
+    answer = ask(
+        QUESTION, STRIKE, "The evidence does not say when the council voted.", "The evidence does not say."
+    )
+    assert answer.abstained
