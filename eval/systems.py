@@ -8,11 +8,12 @@ from typing import Any, Protocol
 
 from eval.ablation import STEPS, without
 from eval.cases import Fact, GoldCase
+from qa.answers import ABSTENTION
 from qa.build import Models, build_pipeline, open_store
 from qa.config import Settings
 from qa.errors import InputError
 from qa.models import Answer, Article, Chunk, Citation, Passage, Stage, Support, SupportStatus, Timings, Why
-from qa.pipeline import ABSTENTION, Pipeline
+from qa.pipeline import Pipeline
 from qa.retriever import HybridRetriever
 from qa.rewrite import standalone_query
 from qa.store import Store

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
+from qa.answers import abstention, checked, evidence_cited, evidence_of, quotation, together
 from qa.candidates import asks_one_name, common_name
 from qa.comparison import compared, comparison_of
 from qa.compound import asked_one_by_one
@@ -24,7 +25,7 @@ from qa.gate import DraftFeatures, Gate, GateDecision, features_of, log_odds
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
-from qa.models import EVERYWHERE, Answer, Citation, Evidence, Passage, Scope, Stage, Timings, Turn
+from qa.models import EVERYWHERE, Answer, Evidence, Passage, Scope, Stage, Timings, Turn
 from qa.order import Order, order_of, period_of, put_in_order
 from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
 from qa.question import Part, parts_of
@@ -37,7 +38,6 @@ from qa.text import squeeze
 from qa.topics import Form, Topic, choose, topic_of
 from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
 
-ABSTENTION = "The articles don't say."
 _NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
 _MOST_READ = 10  # passages that the reader reads, in some 20 ms each
 _TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a summary are chosen
@@ -253,11 +253,11 @@ class Pipeline:
         known = [item for asked in questions for item in asked.evidence]
         for asked in questions:
             growing = answer
-            for growing in self._resolve(answer, asked, _cited(done, [*known, *asked.evidence])):
+            for growing in self._resolve(answer, asked, evidence_cited(done, [*known, *asked.evidence])):
                 if growing.stage is not Stage.DONE:
-                    yield _together([*done, (asked.question, growing)])
+                    yield together([*done, (asked.question, growing)])
             done.append((asked.question, growing))
-        yield _together(done)
+        yield together(done)
 
     def _questions(self, reading: Reading) -> list[Reading]:
         asked = self.questions_in(reading.question) if reading.topic is None else (reading.question,)
@@ -293,11 +293,11 @@ class Pipeline:
         stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
         passed = decision is not None and (decision.answerable or stated)
         if decision is None or not (passed or self._may_try(reading, decision)):
-            yield _abstained(answer)
+            yield abstention(answer)
         elif passed and (decided := self._decided(reading, cited)) is not None:
-            yield _grounded(answer, decided) if decided.text else _abstained(answer)
+            yield checked(answer, decided) if decided.text else abstention(answer)
         elif self.llm is None:
-            yield _quoted(answer, self.grounder(reading, cited).quote("quotations only"))
+            yield quotation(answer, self.grounder(reading, cited).quote("quotations only"))
         else:
             yield from self._write(answer, reading, self.llm, cited, decision)
 
@@ -320,11 +320,11 @@ class Pipeline:
         ordered = put_in_order(asked, [period_of(step) for step in steps])
         if ordered is None:
             return None
-        shown = [Evidence(c.passage, c.start, c.end, c.passage.score) for step in steps for c in step.citations]
+        shown = [evidence_of(citation) for step in steps for citation in step.citations]
         grounded = self.grounder(reading, cited).worked_out(
             ordered.text, ordered.worked, list(dict.fromkeys(shown))
         )
-        return replace(_grounded(answer, grounded), confidence=min(step.confidence or 0.0 for step in steps))
+        return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in steps))
 
     def order(self, reading: Reading) -> Order | None:
         """Take a question apart that asks which of two events came first; None for any other and a follow-up."""
@@ -346,7 +346,7 @@ class Pipeline:
         quoted = self.grounder(reading).quote("provisional")
         if quoted is None:
             return answer
-        return replace(_grounded(answer, quoted), stage=Stage.READING, provisional=True)
+        return replace(checked(answer, quoted), stage=Stage.READING, provisional=True)
 
     def _decided(self, reading: Reading, cited: Sequence[Evidence]) -> Grounded | None:
         """Answer what code decides: lists of quotations, yes or no, one name; None for the rest.
@@ -417,22 +417,22 @@ class Pipeline:
         grounder = self.grounder(reading, cited)
         draft = yield from self._draft(answer, reading, llm, grounder)
         if _answers_nothing(draft, reading.question):
-            yield _abstained(answer)
+            yield abstention(answer)
             return
         grounded = grounder.check(draft)
         if grounded.text:
             believed = self.believes(reading, draft, grounded, decision)
-            yield self._with_others(answer, reading, grounder, grounded) if believed else _abstained(answer)
+            yield self._with_others(answer, reading, grounder, grounded) if believed else abstention(answer)
         elif grounded.invented or not decision.confident or not draft.short:
             # A model that has to guess or invent has not found the answer: a quotation would not be one either.
-            yield _abstained(answer)
+            yield abstention(answer)
         else:
             quoted = grounder.quote(grounded.support[0].reason, draft.short)
-            yield self._with_others(answer, reading, grounder, quoted) if quoted else _abstained(answer)
+            yield self._with_others(answer, reading, grounder, quoted) if quoted else abstention(answer)
 
     def _with_others(self, answer: Answer, reading: Reading, grounder: Grounder, grounded: Grounded) -> Answer:
         answers = answers_found(reading.passages, reading.spans)
-        return _grounded(answer, grounder.with_other_reports(grounded, answers))
+        return checked(answer, grounder.with_other_reports(grounded, answers))
 
     def writes(self, reading: Reading) -> bool:
         """Tell whether the language model writes the answer to a question, not code."""
@@ -531,55 +531,3 @@ def _misses_figure(question: str, draft: Draft) -> bool:
     """Tell whether a draft evades a question for a figure, or measures something else: the evidence lacks it."""
     said = f"{draft.text}\n{draft.short}"
     return asks_figure(question) and (not gives_figure(said, question) or measures_otherwise(question, draft.text))
-
-
-def _cited(done: Sequence[tuple[str, Answer]], evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Give the evidence that answers cite, in the order of its numbers."""
-    citations = _latest_citations([answer for _, answer in done])
-    places = {(item.passage.article.id, item.start, item.end): item for item in evidence}
-    return [places[c.passage.article.id, c.start, c.end] for c in citations]
-
-
-def _latest_citations(answers: Sequence[Answer]) -> tuple[Citation, ...]:
-    """Give the citations of the last answer that has any: each counts on, so it has those before it too."""
-    return next((answer.citations for answer in reversed(answers) if answer.citations), ())
-
-
-def _together(done: Sequence[tuple[str, Answer]]) -> Answer:
-    """Join the answers to the questions in a question; each later one counts on with the numbers of citations."""
-    answers = [answer for _, answer in done]
-    given = [answer for answer in answers if not answer.abstained]
-    if len(answers) == 1 or not given:
-        return answers[-1]
-    said = [f"The articles don't answer “{asked}”." if answer.abstained else answer.text for asked, answer in done]
-    return replace(
-        answers[-1],
-        text=" ".join(text for text in said if text),
-        short="; ".join(answer.short for answer in given if answer.short),
-        citations=_latest_citations(given),
-        support=tuple(support for answer in answers for support in answer.support),
-        abstained=False,
-        confidence=min(answer.confidence or 0.0 for answer in given),
-        as_of=max((answer.as_of for answer in given if answer.as_of), default=None),
-    )
-
-
-def _abstained(answer: Answer) -> Answer:
-    return replace(answer, text=ABSTENTION, short="", citations=(), support=(), abstained=True, stage=Stage.DONE)
-
-
-def _quoted(answer: Answer, grounded: Grounded | None) -> Answer:
-    return _grounded(answer, grounded) if grounded is not None else _abstained(answer)
-
-
-def _grounded(answer: Answer, grounded: Grounded) -> Answer:
-    dates = [c.passage.article.published_at for c in grounded.citations if c.passage.article.published_at]
-    return replace(
-        answer,
-        text=grounded.text,
-        short=grounded.short,
-        citations=grounded.citations,
-        support=grounded.support,
-        as_of=max(dates) if dates else None,
-        stage=Stage.DONE,
-    )

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from qa.pipeline import ABSTENTION
+from qa.answers import ABSTENTION
 from qa.prompts import answer_messages
 from tests.conftest import PROJECT
 from tests.fakes import ScriptedChatModel

@@ -2,9 +2,9 @@
 
 import pytest
 
+from qa.answers import ABSTENTION
 from qa.candidates import asks_one_name, common_name
 from qa.models import Stage, SupportStatus, Turn
-from qa.pipeline import ABSTENTION
 from qa.question import parts_of
 from qa.topics import Form, topic_of
 from qa.verdict import order_of_reports

@@ -128,3 +128,10 @@ def test_a_day_that_the_articles_do_not_give_leaves_the_order_open(ask):
         QUESTION, STRIKE, "The evidence does not say when the council voted.", "The evidence does not say."
     )
     assert answer.abstained
+
+
+def test_a_question_beside_it_is_answered_too_and_counts_on_with_its_citations(ask):
+    answer = ask(f"{QUESTION.rstrip('?')}, and what do the dockers want?", STRIKE, WEIR, "They want more pay.")
+    assert answer.short.startswith("The vote of the council of Tarn for the weir")
+    numbers = [citation.number for citation in answer.citations]
+    assert numbers == list(range(1, len(numbers) + 1))

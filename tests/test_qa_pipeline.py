@@ -2,9 +2,9 @@ import itertools
 
 import pytest
 
+from qa.answers import ABSTENTION
 from qa.errors import IndexNotFoundError, LLMError, QuestionError
 from qa.models import Stage, SupportStatus, Turn
-from qa.pipeline import ABSTENTION
 from qa.weights import QWEN_1_5B
 from tests.conftest import SEED_ID
 from tests.fakes import BrokenChatModel, ScriptedChatModel, UnsureChatModel

@@ -22,7 +22,10 @@ _MATRICES = (
     "intermediate.dense",
     "output.dense",
 )
-_HEADS = {"answerable.0.weight": "answerable.0.weight_Transposed", "answerable.3.weight": "answerable.3.weight_Transposed"}
+_HEADS = {
+    "answerable.0.weight": "answerable.0.weight_Transposed",
+    "answerable.3.weight": "answerable.3.weight_Transposed",
+}
 
 
 def shipped_state(file: Path) -> dict[str, torch.Tensor]:
@@ -47,7 +50,9 @@ def shipped_state(file: Path) -> dict[str, torch.Tensor]:
     for name, matrix in zip(names, numbered, strict=True):
         state[name] = scaled(matrix).T.contiguous()
     state |= {name: scaled(matrix).T.contiguous() for name, matrix in _HEADS.items()}
-    (span,) = (a for n, a in arrays.items() if n.startswith("onnx::") and a.ndim == 2 and n.split("_")[-1].isdigit())
+    (span,) = (
+        a for n, a in arrays.items() if n.startswith("onnx::") and a.ndim == 2 and n.split("_")[-1].isdigit()
+    )
     state["span.weight"] = torch.tensor(span).T.contiguous()
     return state
 
