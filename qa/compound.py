@@ -11,9 +11,17 @@ from qa.text import plain_quotes
 _VERB = r"(?:is|are|was|were|did|does|do|has|have|had|will|would|can|could|should|must|may|might)(?:n't|n’t)?"
 _SECOND = re.compile(
     r",?\s+and\s+(?P<second>(?:(?:in|by|at|for|to|from|with|on|of|since|until)\s+)?"
-    rf"(?:(?:what|when|where|why|how|who|whom|which)\b(?:\s+[\w'’-]+){{0,4}}?\s+{_VERB}\b|(?:who|what)\b)[^?]*\?)\s*$",
+    rf"(?:(?:what|when|where|why|how|who|whom|which)\b(?:\s+[\w'’-]+){{0,4}}?\s+{_VERB}\b"
+    r"|(?:who|what|how many|how much)\b)[^?]*\?)\s*$",
     re.IGNORECASE,
 )
+# "How much are Norway and Sweden each giving?"
+_NAME = r"(?:the )?[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)*"
+_EACH = re.compile(
+    rf"^(?P<before>\w[^,]*? )(?P<verb>are|were|do|did|have|had|will) (?P<one>{_NAME}) and (?P<other>{_NAME}) each "
+    r"(?P<after>.+)$"
+)
+_SINGULAR = {"are": "is", "were": "was", "do": "does", "have": "has", "did": "did", "had": "had", "will": "will"}
 # "Which company, known for X and ...": what follows the comma tells which one is meant.
 _RELATIVE = re.compile(r",\s+(?:who|whom|which|whose|that|known|said)\b", re.IGNORECASE)
 _INVERTED = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
@@ -25,8 +33,12 @@ _BELOW_NOUNS = frozenset("acl relcl amod compound".split())  # verbs that only t
 def asked_one_by_one(question: str) -> tuple[str, ...]:
     """Give the questions that a question is made of, each complete in itself; usually it is one.
 
-    "Which company, known for X and whose Y is Z, ...?" asks for one thing: its first half is no sentence.
+    "Which company, known for X and whose Y is Z, ...?" asks for one thing: its first half is no sentence. What is
+    asked of two by name, each, is two questions.
     """
+    if (each := _EACH.match(question)) is not None:
+        verb = _SINGULAR[each["verb"].lower()]
+        return tuple(f"{each['before']}{verb} {each[name]} {each['after']}" for name in ("one", "other"))
     match = _SECOND.search(question)
     if match is None or plain_quotes(question[: match.start()]).count('"') % 2:
         return (question,)

@@ -20,6 +20,15 @@ TWO = "What is the NATO spending target, and who leads the choir of Osterby?"
             "When did the strike begin and how long did it last?",
             ("When did the strike begin?", "How long did it last?"),
         ),
+        (
+            "How many people is Voxen laying off, and how many work for Ostrel?",
+            ("How many people is Voxen laying off?", "How many work for Ostrel?"),
+        ),
+        (
+            "How much aid are Norway and New Zealand each giving to Osterby?",
+            ("How much aid is Norway giving to Osterby?", "How much aid is New Zealand giving to Osterby?"),
+        ),
+        ("How much aid are Norway and New Zealand giving together?", ()),
         ("Which man, who was elected in 2020 and who is now 70, did the court free?", ()),
         ("Which company, known for its phones and whose head is Ana Ruiz, was fined?", ()),
         ("Who said that the \"ships are late, and what is worse is that they are dear\"?", ()),
