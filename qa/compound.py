@@ -26,6 +26,7 @@ _SINGULAR = {"are": "is", "were": "was", "do": "does", "have": "has", "did": "di
 _RELATIVE = re.compile(r",\s+(?:who|whom|which|whose|that|known|said)\b", re.IGNORECASE)
 _INVERTED = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:what|when|where|why|how|who|whom|whose|which)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"^how (?:many|much)\b", re.IGNORECASE)
 _FEWEST_WORDS = 3
 _BELOW_NOUNS = frozenset("acl relcl amod compound".split())  # verbs that only tell which thing is meant
 
@@ -51,6 +52,10 @@ def asked_one_by_one(question: str) -> tuple[str, ...]:
 
 def _complete(question: str) -> bool:
     """Tell whether a question has a main verb of its own."""
+    # The parser takes the "work" of "how many work" for a noun.
+    plain = _HOW_MANY.sub(r"\g<0> of them", question)
     return bool(_INVERTED.search(question)) or any(
-        token.pos in ("VERB", "AUX") and token.dep not in _BELOW_NOUNS for token in parse(question)
+        token.pos in ("VERB", "AUX") and token.dep not in _BELOW_NOUNS
+        for text in dict.fromkeys((question, plain))
+        for token in parse(text)
     )
