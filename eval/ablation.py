@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from qa.bridge import Bridge
 from qa.gate import GateDecision
 from qa.grounding import Draft, Grounded, Grounder
 from qa.models import Evidence, Passage
@@ -57,6 +58,10 @@ class WithoutParts(_Shortened):
 
     def order(self, reading: Reading) -> Order | None:
         """Ask for no days."""
+        return None
+
+    def bridge(self, reading: Reading) -> Bridge | None:
+        """Ask for no names."""
         return None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
 from qa.answers import abstention, checked, evidence_cited, evidence_of, quotation, together
+from qa.bridge import Bridge, bridge_of
 from qa.candidates import asks_one_name, common_name
 from qa.comparison import compared, comparison_of
 from qa.compound import asked_one_by_one
@@ -157,8 +158,8 @@ class Pipeline:
             question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope, spans=spans
         )
 
-    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in`, `compared` and `order`,
-    # `select`, `judge` with `believes`, and `grounder`.
+    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in`, `compared`, `order` and
+    # `bridge`, `select`, `judge` with `believes`, and `grounder`.
 
     def parts(self, query: str) -> list[Part]:
         """Cut a query into what is searched for and checked by itself."""
@@ -283,6 +284,15 @@ class Pipeline:
             reading: of the question.
             cited: what an answer before this one cites.
         """
+        last = answer
+        for last in self._by_itself(answer, reading, cited):
+            if last.stage is not Stage.DONE:
+                yield last
+        bridged = (yield from self._bridged(answer, reading, cited)) if last.abstained else None
+        yield bridged or last
+
+    def _by_itself(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
+        """Answer one question from what was found for it; arguments as of `_resolve`."""
         ordered = yield from self._ordered(answer, reading, cited)
         if ordered is not None:
             yield ordered
@@ -325,6 +335,35 @@ class Pipeline:
             ordered.text, ordered.worked, list(dict.fromkeys(shown))
         )
         return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in steps))
+
+    def _bridged(
+        self, answer: Answer, reading: Reading, cited: Sequence[Evidence]
+    ) -> Generator[Answer, None, Answer | None]:
+        """Answer a question on something that it only describes, by its name; None for any other question.
+
+        None also where the articles do not give the name, or nothing under that name.
+        """
+        bridge = self.bridge(reading)
+        if bridge is None:
+            return None
+        described = self.read(bridge.asked, (), reading.scope)
+        first = yield from _meanwhile(answer, self._by_itself(answer, described, cited))
+        asked = "" if first.abstained else bridge.named(first.short)
+        if not asked:
+            return None
+        known = evidence_cited([(bridge.asked, first)], described.evidence)
+        second = yield from _meanwhile(answer, self._by_itself(answer, self.read(asked, (), reading.scope), known))
+        if second.abstained:
+            return None
+        return replace(together([(bridge.asked, first), (asked, second)]), short=second.short)
+
+    def bridge(self, reading: Reading) -> Bridge | None:
+        """Find what a question only describes; None for most, and for a follow-up."""
+        return (
+            bridge_of(reading.question)
+            if self.llm is not None and self.writes(reading) and not reading.previous
+            else None
+        )
 
     def order(self, reading: Reading) -> Order | None:
         """Take a question apart that asks which of two events came first; None for any other and a follow-up."""
