@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from qa.amounts import Amounts
 from qa.bridge import Bridge
 from qa.gate import GateDecision
 from qa.grounding import Draft, Grounded, Grounder
@@ -58,6 +59,10 @@ class WithoutParts(_Shortened):
 
     def order(self, reading: Reading) -> Order | None:
         """Ask for no days."""
+        return None
+
+    def amounts(self, reading: Reading) -> Amounts | None:
+        """Ask for no amounts."""
         return None
 
     def bridge(self, reading: Reading) -> Bridge | None:

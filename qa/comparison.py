@@ -196,13 +196,13 @@ def _candidates(
     asked: Comparison, half: str, sentences: Sequence[Evidence], reader: Reader | None
 ) -> list[Counted]:
     wanted = set(stems(half))
-    time = _times(half)
+    time = times_of(half)
     about = [
         item
         for item in sentences
         if numbers(item.text)
         and _speaks_of(wanted, item)
-        and time <= _times(f"{describe(item.passage.article)} {shown_text(item)}")
+        and time <= times_of(f"{describe(item.passage.article)} {shown_text(item)}")
     ][:_TRIED]
     spans = reader.read(f"How much {half}?", [item.text for item in about]) if reader and about else []
     found = []
@@ -220,7 +220,7 @@ def _candidates(
     return found
 
 
-def _times(text: str) -> set[str]:
+def times_of(text: str) -> set[str]:
     """Give the months and years of a text: a figure of another time is none of the half that names them."""
     return {match.group().lower() for match in _MONTH_OR_YEAR.finditer(text)}
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from qa.comparison import Comparison, Counted, two_figures
+from qa.comparison import Comparison, two_figures
 from qa.models import Evidence
 from qa.reader import Reader
 from qa.text import stem, words
@@ -37,8 +37,15 @@ _THAN = re.compile(
 )
 # "How many tonnes above the advice of the biologist was the limit?"
 _ABOVE = re.compile(
-    rf"^how (?:much|many)\b(?P<unit>[^,?]*?)\s(?:(?P<up>{_MORE})|(?:{_LESS})) (?P<right>.+?) "
+    rf"^how (?:much|many|far)\b(?P<unit>[^,?]*?)\s(?:(?P<up>{_MORE})|(?:{_LESS})) (?P<right>.+?) "
     r"(?:is|was|are|were) (?P<left>.+)$",
+    re.IGNORECASE,
+)
+# "By how much did the bill exceed the estimate?"
+_EXCEED = re.compile(
+    r"^by how (?:much|many)\b(?P<unit>[^,?]*?)\s(?:did|does|do|has|have|had) (?P<left>.+?) "
+    r"(?:(?P<up>exceed|exceeded|surpass|surpassed|top|topped)|(?:undercut|fall short of|fallen short of)) "
+    r"(?P<right>.+)$",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
@@ -78,7 +85,7 @@ def difference_of(question: str) -> Difference | None:
         about, first = match["about"], match["first"] or match["start"]
         expected = 1 if match["up"] else -1 if match["down"] else 0
         return _asked(f"{about} {match['last']}", f"{about} {first}", match["unit"], expected)
-    if (match := _THAN.match(text) or _ABOVE.match(text)) is not None:
+    if (match := _THAN.match(text) or _ABOVE.match(text) or _EXCEED.match(text)) is not None:
         return _asked(match["left"], match["right"], match["unit"], 1 if match["up"] else -1)
     if (match := _BETWEEN.match(text)) is not None:
         about = match["about"].removeprefix(" in ")
@@ -113,22 +120,23 @@ def worked_out(
     if not difference or difference * asked.expected < 0:
         return None
     large, small = (one, other) if difference > 0 else (other, one)
-    said = _with_unit(abs(difference), one)
-    worked = f"{_written(large.figure.value)} − {_written(small.figure.value)}"
+    said = with_unit(abs(difference), one.kind, one.item.text)
+    worked = f"{written(large.figure.value)} − {written(small.figure.value)}"
     return WorkedOut(said, worked, tuple(dict.fromkeys((one.item, other.item))))
 
 
-def _with_unit(value: Decimal, counted: Counted) -> str:
-    """Write a figure with what it counts, in the word of its sentence: "86 million crowns", "$3", "2 points"."""
-    if counted.kind == "%":
-        return f"{_written(value)} percentage points"
-    if counted.kind in "$€£¥":
-        return f"{counted.kind}{_written(value)}"
-    unit = next((word for word in words(counted.item.text) if stem(word) == counted.kind), "")
-    return f"{_written(value)} {unit}".strip()
+def with_unit(value: Decimal, kind: str, text: str) -> str:
+    """Write a figure with what it counts, in the word of a text: "86 million crowns", "$3", "2 points"."""
+    if kind == "%":
+        return f"{written(value)} percentage points"
+    if kind and kind in "$€£¥":
+        return f"{kind}{written(value)}"
+    unit = next((word for word in words(text) if stem(word) == kind), "")
+    return f"{written(value)} {unit}".strip()
 
 
-def _written(value: Decimal) -> str:
+def written(value: Decimal) -> str:
+    """Write a figure as one says it: "498 million", "34,500"."""
     for scale, name in _SCALES:
         scaled = (value / scale).normalize()
         if value >= scale and -int(scaled.as_tuple().exponent) <= _MOST_PLACES:

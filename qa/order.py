@@ -52,6 +52,10 @@ class Order:
     first: bool
     given: "Period | None" = None
 
+    def put_together(self, answers: Sequence[Answer]) -> "Worked | None":
+        """Decide by the answers to its questions; None where they do not give both days."""
+        return put_in_order(self, [period_of(answer) for answer in answers])
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -68,8 +72,8 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
-    """What the days of two events decide: the answer, and how it was found."""
+class Worked:
+    """What answers to two questions decide: the answer, and how it was worked out."""
 
     text: str
     worked: str
@@ -79,7 +83,7 @@ def order_of(question: str) -> Order | None:
     """Take a question apart that asks for the order of two events; None for any other."""
     text = squeeze(question)
     if (match := _WHICH.match(text)) is not None:
-        middle = _from_verb(squeeze(f"{match['before']} {match['after']}"))
+        middle = predicate(squeeze(f"{match['before']} {match['after']}"))
         names = (_capitalised(match["one"]), _capitalised(match["other"]))
         return Order(
             (_when(match["one"], middle), _when(match["other"], middle)), names, match["first"] is not None
@@ -102,7 +106,7 @@ def _when(event: str, middle: str) -> str:
     return f"When was it that {event} {middle}?" if middle else f"When was {event}?"
 
 
-def _from_verb(middle: str) -> str:
+def predicate(middle: str) -> str:
     """Give what a question says of both events, from its verb on; "" where it says only that they happened."""
     tokens = parse(middle)
     at = next((t.index for t in tokens if t.pos in ("VERB", "AUX")), None)
@@ -197,7 +201,7 @@ def _days(year: int, month: int, day: str) -> Period | None:
     return Period(date(year, month, int(day)), date(year, month, int(day)))
 
 
-def put_in_order(asked: Order, found: Sequence[Period | None]) -> Ordered | None:
+def put_in_order(asked: Order, found: Sequence[Period | None]) -> Worked | None:
     """Decide by the days.
 
     Args:
@@ -212,9 +216,9 @@ def put_in_order(asked: Order, found: Sequence[Period | None]) -> Ordered | None
         return None
     before = one.last < other.first
     if asked.names and before != asked.first:
-        return Ordered(asked.names[1], _told(other, one))
+        return Worked(asked.names[1], _told(other, one))
     text = asked.names[0] if asked.names else "Yes" if before == asked.first else "No"
-    return Ordered(text, _told(one, other))
+    return Worked(text, _told(one, other))
 
 
 def _told(one: Period, other: Period) -> str:

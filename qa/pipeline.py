@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from qa.amounts import Amounts, amounts_of
 from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
 from qa.answers import abstention, checked, evidence_cited, evidence_of, quotation, together
 from qa.bridge import Bridge, bridge_of
@@ -27,7 +28,7 @@ from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
 from qa.models import EVERYWHERE, Answer, Evidence, Passage, Scope, Stage, Timings, Turn
-from qa.order import Order, order_of, period_of, put_in_order
+from qa.order import Order, order_of
 from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
 from qa.question import Part, parts_of
 from qa.quoted import who_said
@@ -158,8 +159,8 @@ class Pipeline:
             question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope, spans=spans
         )
 
-    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in`, `compared`, `order` and
-    # `bridge`, `select`, `judge` with `believes`, and `grounder`.
+    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in`, `compared`, `order`,
+    # `amounts` and `bridge`, `select`, `judge` with `believes`, and `grounder`.
 
     def parts(self, query: str) -> list[Part]:
         """Cut a query into what is searched for and checked by itself."""
@@ -288,12 +289,15 @@ class Pipeline:
         for last in self._by_itself(answer, reading, cited):
             if last.stage is not Stage.DONE:
                 yield last
-        bridged = (yield from self._bridged(answer, reading, cited)) if last.abstained else None
-        yield bridged or last
+        found = None
+        if last.abstained:
+            found = yield from self._in_steps(answer, reading, cited, self.amounts(reading))
+            found = found or (yield from self._bridged(answer, reading, cited))
+        yield found or last
 
     def _by_itself(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
         """Answer one question from what was found for it; arguments as of `_resolve`."""
-        ordered = yield from self._ordered(answer, reading, cited)
+        ordered = yield from self._in_steps(answer, reading, cited, self.order(reading))
         if ordered is not None:
             yield ordered
             return
@@ -311,30 +315,26 @@ class Pipeline:
         else:
             yield from self._write(answer, reading, self.llm, cited, decision)
 
-    def _ordered(
-        self, answer: Answer, reading: Reading, cited: Sequence[Evidence]
+    def _in_steps(
+        self, answer: Answer, reading: Reading, cited: Sequence[Evidence], steps: Order | Amounts | None
     ) -> Generator[Answer, None, Answer | None]:
-        """Answer which of two events came first, from answers to when each was; None for any other question.
-
-        None also where the articles do not give both days.
-        """
-        asked = self.order(reading)
-        if asked is None:
+        """Answer a question by the answers to others, put together by code; None where these do not decide it."""
+        if steps is None:
             return None
-        steps = []
-        for question in asked.asked:
-            step = yield from _meanwhile(answer, self._resolve(answer, self.read(question, (), reading.scope), ()))
+        answers = []
+        for question in steps.asked:
+            step = yield from _meanwhile(
+                answer, self._by_itself(answer, self.read(question, (), reading.scope), ())
+            )
             if step.abstained:
                 return None
-            steps.append(step)
-        ordered = put_in_order(asked, [period_of(step) for step in steps])
-        if ordered is None:
+            answers.append(step)
+        worked = steps.put_together(answers)
+        if worked is None:
             return None
-        shown = [evidence_of(citation) for step in steps for citation in step.citations]
-        grounded = self.grounder(reading, cited).worked_out(
-            ordered.text, ordered.worked, list(dict.fromkeys(shown))
-        )
-        return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in steps))
+        shown = [evidence_of(citation) for step in answers for citation in step.citations]
+        grounded = self.grounder(reading, cited).worked_out(worked.text, worked.worked, list(dict.fromkeys(shown)))
+        return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in answers))
 
     def _bridged(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence]
@@ -364,6 +364,10 @@ class Pipeline:
             if self.llm is not None and self.writes(reading) and not reading.previous
             else None
         )
+
+    def amounts(self, reading: Reading) -> Amounts | None:
+        """Take a question apart that two amounts decide; None for any other, and for a follow-up."""
+        return amounts_of(reading.question) if reading.previous is None and self.llm is not None else None
 
     def order(self, reading: Reading) -> Order | None:
         """Take a question apart that asks which of two events came first; None for any other and a follow-up."""

@@ -1,0 +1,88 @@
+"""Two amounts, each asked for by itself, and compared or subtracted by code."""
+
+import pytest
+
+from qa.amounts import amounts_of
+from tests.fakes import ScriptedChatModel
+from tests.test_qa_deciding import story
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        (
+            "Did Ostrel earn more in 2030 than Voxen did in its year to May?",
+            ("How much did Ostrel earn in 2030?", "How much did Voxen earn in its year to May?"),
+        ),
+        (
+            "Is the staff planned for Brask larger than the one Voxen promised?",
+            ("How much is the staff planned for Brask?", "How much was the staff Voxen promised?"),
+        ),
+        (
+            "Which had more people on its payroll in May: Ostrel or Voxen?",
+            (
+                "How many people was it that Ostrel had on its payroll in May?",
+                "How many people was it that Voxen had on its payroll in May?",
+            ),
+        ),
+        (
+            "By how much did the bill for the repairs exceed the first estimate?",
+            ("How much was the bill for the repairs?", "How much was the first estimate?"),
+        ),
+    ],
+)
+def test_a_comparison_asks_for_two_amounts(question, asked):
+    assert amounts_of(question).asked == asked
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Were more ships held up on Friday than on Monday?",
+        "Did the yard employ more than 500 people?",
+        "How much did the repairs cost?",
+    ],
+)
+def test_other_questions_ask_for_no_two_amounts(question):
+    assert amounts_of(question) is None
+
+
+ARTICLES = {
+    "a_md": story("Fire at Voxen", "Quay Post", "2031-03-05",
+                  "The insurers of Voxen reckoned the harm done by the flames at about 310 million crowns."),
+    "b_md": story("Voxen is back", "Tide News", "2031-08-12",
+                  "Putting the works in order again has set Voxen back by 355 million crowns, it said."),
+}  # fmt: skip
+MORE = "By how much did the bill for mending the works exceed what the insurers had reckoned with?"
+LARGER = "Was the bill for mending the works larger than the sum the insurers had reckoned with?"
+BILL = "Putting the works in order again has set Voxen back by 355 million crowns.\nShort: 355 million crowns"
+SUM = "The insurers of Voxen reckoned the harm at about 310 million crowns.\nShort: 310 million crowns"
+DECLINES = "The evidence does not say."
+
+
+@pytest.fixture
+def ask(pipeline_with, write_articles):
+    folder = write_articles(**ARTICLES)
+
+    def asked(question, *replies):
+        return pipeline_with(ScriptedChatModel(replies=list(replies), yes=0.99), folder).answer(question)
+
+    return asked
+
+
+def test_the_difference_of_two_answers_is_given_with_both_reports(ask):
+    answer = ask(MORE, DECLINES, BILL, SUM)
+    assert answer.short == "45 million crowns"
+    assert "(355 million − 310 million)" in answer.text
+    assert {c.passage.article.source for c in answer.citations} == {"Quay Post", "Tide News"}
+
+
+def test_the_larger_of_two_answers_decides(ask):
+    answer = ask(LARGER, BILL, SUM)
+    assert answer.short == "Yes"
+    assert "(355 million crowns and 310 million crowns)" in answer.text
+
+
+def test_an_amount_that_is_not_given_leaves_it_open(ask):
+    assert ask(MORE, DECLINES, BILL, DECLINES).abstained
+    assert ask(MORE, DECLINES, SUM, BILL).abstained, "the other way round than the question says"
