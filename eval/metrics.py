@@ -114,7 +114,8 @@ def _f1(gold: Sequence[str], given: Sequence[str]) -> float:
 def _says(answer: Answer, variant: str) -> str:
     """Tell how an answer says a variant: its words on word boundaries, not denied, or its figures; else ""."""
     wanted = normalise(variant)
-    text = normalise(without_markers(answer.text))
+    stated = _statement(answer)
+    text = normalise(stated)
     if wanted in _YES_NO:
         said = wanted in (normalise(answer.short), *text.split()[:1])
         return f"says {wanted}" if said else ""
@@ -124,11 +125,19 @@ def _says(answer: Answer, variant: str) -> str:
         return "" if _denied(text, wanted) else f"says {variant!r}"
     # "2 percent" is "2%", "$126bn" is "$126 billion": the figures must agree and any other words be there.
     figures = numbers(variant)
-    said_in = f"{answer.short}\n{without_markers(answer.text)}"
+    said_in = f"{answer.short}\n{stated}"
     if not figures or not set(figures) <= set(numbers(said_in)) or _denies_figure(said_in, figures):
         return ""
     others = [word for word in wanted.split() if word.isalpha() and word not in _UNITS]
     return f"gives the figure of {variant!r}" if all(f" {w} " in f" {text} " for w in others) else ""
+
+
+def _statement(answer: Answer) -> str:
+    """Give what an answer states: of one that code decided, the decision without the words that it rests on."""
+    decided = any(s.status is SupportStatus.SUPPORTED and s.reason for s in answer.support)
+    if not decided:
+        return without_markers(answer.text)
+    return " ".join(s.sentence for s in answer.support if s.status is not SupportStatus.TAKEN_BACK)
 
 
 def _short_contradicts(short: str, variant: str) -> bool:

@@ -45,7 +45,7 @@ class Amounts:
         if one is None or other is None or one[0] == other[0] or not self._alike(one[1], other[1]):
             return None
         halves = (self.sides.left, self.sides.right)
-        if not all(times_of(half) <= _times_cited(answer) for half, answer in zip(halves, answers, strict=True)):
+        if not all(_of_time(half, answer) for half, answer in zip(halves, answers, strict=True)):
             return None
         more = one[0].value > other[0].value
         if self.difference is not None:
@@ -120,8 +120,22 @@ def _amount(answer: Answer) -> tuple[Number, str] | None:
     return figure, next((kind for found, kind in figures_of(answer.text) if found == figure), "")
 
 
-def _times_cited(answer: Answer) -> set[str]:
-    return {time for c in answer.citations for time in times_of(f"{describe(c.passage.article)} {c.quote}")}
+def _of_time(half: str, answer: Answer) -> bool:
+    """Tell whether an answer is of the months and years that a half names, and of none before."""
+    asked = times_of(half)
+    for citation in answer.citations:
+        said = times_of(citation.quote)
+        if not asked <= said | times_of(describe(citation.passage.article)):
+            return False
+        if not asked & said and any(
+            said_in < asked_for for said_in in _years(said) for asked_for in _years(asked)
+        ):
+            return False  # "in 2016 it had 19": no figure of 2027
+    return True
+
+
+def _years(times: set[str]) -> list[str]:
+    return [time for time in times if time.isdigit()]
 
 
 def _difference(one: tuple[Number, str], other: tuple[Number, str], answer: Answer) -> Worked:

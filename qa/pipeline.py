@@ -471,7 +471,10 @@ class Pipeline:
             yield abstention(answer)
         else:
             quoted = grounder.quote(grounded.support[0].reason, draft.short)
-            yield self._with_others(answer, reading, grounder, quoted) if quoted else abstention(answer)
+            believed = quoted is not None and self.believes(reading, draft, quoted, decision)
+            yield (
+                self._with_others(answer, reading, grounder, quoted) if quoted and believed else abstention(answer)
+            )
 
     def _with_others(self, answer: Answer, reading: Reading, grounder: Grounder, grounded: Grounded) -> Answer:
         answers = answers_found(reading.passages, reading.spans)

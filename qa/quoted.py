@@ -12,6 +12,7 @@ from qa.text import sentence_spans, squeeze, words
 
 _FEWEST_WORDS = 3  # shorter words in quotation marks are terms, which many use
 _PERSONS = ("he", "she")
+_CALLING = frozenset("dub label term brand".split())
 _MOST_BEFORE = 2  # sentences before the quotation in which "she" is named
 _BEFORE = 800  # characters in which these stand
 
@@ -40,14 +41,30 @@ def _spoken(quoted: str, item: Evidence) -> tuple[str, Evidence] | None:
     """Give the one named speaker of a quotation in a piece of evidence, and the evidence that names him or her."""
     tokens = parse(item.text)
     start, end = _place_of(quoted, tokens)
-    inside = [frame for frame in frames_of(item.text) if start <= frame.at < end]
+    frames = frames_of(item.text)
+    inside = [frame for frame in frames if start <= frame.at < end]
     speakers = {phrase for frame in inside for phrase in frame.speakers}
+    if not inside and end:
+        speakers = _speakers_around(tokens, frames, start, end)
     named = {as_written(tokens, phrase) for phrase in speakers if phrase.names}
     if len(named) == 1:
         return named.pop(), item
     if not named and speakers and {tokens[phrase.at].lower for phrase in speakers} <= set(_PERSONS):
         return _named_before(item, tokens, start)
     return None
+
+
+def _speakers_around(tokens: Sequence[Token], frames: Sequence[Frame], start: int, end: int) -> set[Phrase]:
+    """Give who speaks where a quotation is no statement: "X said that it was '...'", "X dubbed it '...'"."""
+    top = next((t for t in tokens[start:end] if not start <= t.head < end), None)
+    by_verb = {frame.at: frame for frame in frames}
+    at = top.head if top is not None else start
+    while at not in by_verb and tokens[at].head != at:
+        at = tokens[at].head
+    frame = by_verb.get(at)
+    if frame is None:
+        return set()
+    return set(frame.speakers or (frame.agents if frame.verb in SPEECH | _CALLING else ()))
 
 
 def _named_before(item: Evidence, tokens: Sequence[Token], quotation: int) -> tuple[str, Evidence] | None:

@@ -31,6 +31,18 @@ def right(gold: GoldCase, answer: Answer) -> bool:
     return judge(gold, answer).verdict in RIGHT_VERDICTS
 
 
+def decided(word: str, quote: str) -> Answer:
+    """Give an answer that code decided, with the words that it rests on."""
+    support = (Support(word, SupportStatus.SUPPORTED, (1,), "worked out from two figures or days"),)
+    return replace(said(f"{word}: “{quote}” [1]", word), support=support)
+
+
+def test_what_code_decided_is_judged_by_the_decision_and_not_by_the_words_that_it_rests_on():
+    assert right(case("Brask"), decided("Brask", "Brask opened its yard before Voxen did."))
+    assert not right(case("Voxen"), decided("Brask", "Brask opened its yard before Voxen did."))
+    assert not right(case("40 crowns"), decided("30 crowns", "It was 40 crowns, and is 10 crowns."))
+
+
 def test_normalisation_is_squads():
     assert normalise("The U.K.'s  “Defence” Secretary!") == "uk defence secretary"
 

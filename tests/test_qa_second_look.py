@@ -4,6 +4,7 @@ import pytest
 
 from eval.fit_drafts import DraftRow, fit_drafts, report_drafts
 from qa.gate import WITHOUT_PROBE, DraftFeatures, Features, Gate
+from qa.models import SupportStatus
 from qa.second_look import look_again, same_answer
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
@@ -72,6 +73,14 @@ def test_a_draft_that_the_reader_does_not_bear_out_is_not_given(pipeline, reply,
     answer = pipeline(reply, weights([0, 0, 0, 1], 0.6)).answer(QUESTION)
     assert answer.abstained is not given
     assert not given or answer.short == "Jonna Ekblad"
+
+
+@pytest.mark.parametrize(("name", "given"), [("Jonna Ekblad", True), ("Yusuf Dirie", False)])
+def test_the_quotation_in_place_of_a_refused_draft_is_looked_at_too(pipeline, name, given):
+    far = f"{name} commands all firemen, ambulances and lifeboats of the coast.\nShort: {name}"
+    answer = pipeline(far, weights([0, 0, 0, 1], 0.6) | {"confident": 0.5}).answer(QUESTION)
+    assert answer.abstained is not given
+    assert not given or answer.support[0].status is SupportStatus.QUOTED
 
 
 def test_without_a_reader_and_without_weights_a_draft_that_stands_is_given(pipeline):
