@@ -46,7 +46,7 @@ def _spoken(quoted: str, item: Evidence) -> tuple[str, Evidence] | None:
     speakers = {phrase for frame in inside for phrase in frame.speakers}
     if not inside and end:
         speakers = _speakers_around(tokens, frames, start, end)
-    named = {as_written(tokens, phrase) for phrase in speakers if phrase.names}
+    named = {_written(tokens, phrase) for phrase in speakers if phrase.names}
     if len(named) == 1:
         return named.pop(), item
     if not named and speakers and {tokens[phrase.at].lower for phrase in speakers} <= set(_PERSONS):
@@ -88,10 +88,20 @@ def _people(sentence: str) -> set[str]:
     speaking = [phrase for frame in frames for phrase in (*frame.speakers, *_agents_of_speech(frame))]
     subjects = [phrase for frame in frames if tokens[frame.at].dep == "ROOT" for phrase in frame.agents]
     for phrases in (speaking, subjects):
-        found = {as_written(tokens, p) for p in phrases if _is_person(p, tokens)}
+        found = {_written(tokens, p) for p in phrases if _is_person(p, tokens)}
         if found:
             return found
     return set()
+
+
+def _written(tokens: Sequence[Token], phrase: Phrase) -> str:
+    """Give a speaker as the evidence has it: of "a spokesperson, Cecilia Roos," the name."""
+    whole = as_written(tokens, phrase)
+    if phrase.names & {word.lower() for word in words(whole)}:
+        return whole
+    named = [i for i in phrase.inside if tokens[i].lower in phrase.names]
+    run = [i for i in named if i - named[0] == named.index(i)]
+    return " ".join(tokens[i].text for i in run)
 
 
 def _agents_of_speech(frame: Frame) -> Sequence[Phrase]:

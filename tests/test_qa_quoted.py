@@ -16,7 +16,8 @@ def pipeline(pipeline_with, write_articles):
                    'Brandt and her deputy, Olav Rusk, stayed. "Water is patient," she said.'),
         b_md=story("Weir row goes on", "Tide News", "2031-03-04",
                    'Asked about the "dead on arrival" remark, Ann Joss said she had heard worse of the weir. Max '
-                   'Ode, for the trust, said in his speech that it was "a thumb on the scale, with a manual".'),
+                   'Ode, for the trust, said in his speech that it was "a thumb on the scale, with a manual". A '
+                   'spokesperson, Cecilia Roos, said it would decide later. "Trust wants charging," she said.'),
     )  # fmt: skip
     # A model that takes the first name it sees.
     return pipeline_with(
@@ -34,6 +35,11 @@ def test_the_speaker_of_the_quoted_words_is_named_and_cited(pipeline):
 def test_words_that_are_no_statement_are_of_whoever_says_what_they_are(pipeline):
     answer = pipeline.answer('Who described the weir as "a thumb on the scale, with a manual"?')
     assert answer.short == "Max Ode"
+
+
+def test_a_speaker_is_given_by_name_where_the_evidence_has_one(pipeline):
+    answer = pipeline.answer('Who remarked of the weir that "Trust wants charging"?')
+    assert answer.short == "Cecilia Roos"
 
 
 def test_he_is_the_speaker_of_the_sentence_before_which_is_cited_too(pipeline):
