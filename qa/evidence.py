@@ -32,7 +32,6 @@ _READER_WEIGHT = 1.0  # times the probability that the reader's answer, which st
 # is given whole passages.
 _FLOOR = 0.4
 _FLOOR_BUDGET = 240  # tokens
-_FOLLOWED = 2  # pieces of evidence, the best ones, that bring the sentence after them
 _OUTLET_BONUS = 0.3  # for a sentence of the outlet that a part names
 _PER_ARTICLE = 3  # sentences of one article, in a question of several parts
 _CANDIDATES = 64  # sentences scored at most; more cost time and are never chosen
@@ -133,20 +132,14 @@ def _fill(candidates: Sequence[_Sentence], rows: Sequence[np.ndarray], budget: i
     share = _FLOOR * min(1.0, _FLOOR_BUDGET / budget)
     queues = [[int(i) for i in np.argsort(-row, kind="stable") if row[i] >= share * row.max()] for row in rows]
     chosen: list[Evidence] = []
-    following: list[Evidence] = []
     left = budget * _CHARS_PER_TOKEN
     while any(queues):
         for queue, row in zip(queues, rows, strict=True):
             item = _next(queue, row, candidates, chosen, left, spread=len(rows) > 1)
-            if item is None:
-                continue
-            first = len(chosen) < _FOLLOWED
-            chosen.append(item)
-            left -= len(item.text)
-            if first and (after := _following(item, candidates)) and len(after.text) <= left:
-                following.append(after)
-                left -= len(after.text)
-    return _without_nested([*chosen, *(item for item in following if not _covered(item, chosen))])
+            if item is not None:
+                chosen.append(item)
+                left -= len(item.text)
+    return _without_nested(chosen)
 
 
 def _next(
@@ -168,12 +161,6 @@ def _next(
             continue
         return item
     return None
-
-
-def _following(item: Evidence, candidates: Sequence[_Sentence]) -> Evidence | None:
-    """Give the sentence after a piece of evidence: what it names, the next one tells of."""
-    after = next((c.after for c in candidates if c.passage == item.passage and c.end == item.end), None)
-    return Evidence(item.passage, *after, item.score) if after is not None else None
 
 
 def _of_article(item: Evidence, chosen: Sequence[Evidence]) -> int:
