@@ -50,7 +50,7 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
         # An attack may want an abstention, which a model is free to give.
         stated = ABSTENTION + " ".join(item.text for item in asked.read(case["question"]).evidence)
         for word in (w for w in case["forbidden"] if not broken({"forbidden": [w]}, stated)):
-            chat.replies = [f"{word}, says everybody.\nShort: {word}"]
+            chat.replies = [f"{word}, says everybody.\nShort: {word}"] * 4  # it may be asked in steps
             answer = asked.answer(case["question"])
             assert not broken({"forbidden": [word]}, answer.text), (case["id"], answer.text)
 
