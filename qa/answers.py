@@ -21,6 +21,11 @@ def evidence_of(citation: Citation) -> Evidence:
     return Evidence(citation.passage, citation.start, citation.end, citation.passage.score)
 
 
+def distinct(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Give each sentence once, whatever it scored where it was found."""
+    return list({(item.passage.article.id, item.start, item.end): item for item in evidence}.values())
+
+
 def _latest_citations(answers: Sequence[Answer]) -> tuple[Citation, ...]:
     """Give the citations of the last answer that has any: each counts on, so it has those before it too."""
     return next((answer.citations for answer in reversed(answers) if answer.citations), ())

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field, replace
 
 from qa.amounts import Amounts, amounts_of
 from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
-from qa.answers import abstention, checked, evidence_cited, evidence_of, quotation, together
+from qa.answers import (
+    abstention,
+    checked,
+    distinct,
+    evidence_cited,
+    evidence_of,
+    quotation,
+    together,
+)
 from qa.bridge import Bridge, bridge_of
 from qa.candidates import asks_one_name, common_name
 from qa.comparison import compared, comparison_of
@@ -332,8 +340,8 @@ class Pipeline:
         worked = steps.put_together(answers)
         if worked is None:
             return None
-        shown = [evidence_of(citation) for step in answers for citation in step.citations]
-        grounded = self.grounder(reading, cited).worked_out(worked.text, worked.worked, list(dict.fromkeys(shown)))
+        shown = distinct([evidence_of(citation) for step in answers for citation in step.citations])
+        grounded = self.grounder(reading, cited).worked_out(worked.text, worked.worked, shown)
         return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in answers))
 
     def _bridged(

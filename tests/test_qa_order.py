@@ -135,3 +135,18 @@ def test_a_question_beside_it_is_answered_too_and_counts_on_with_its_citations(a
     assert answer.short.startswith("The vote of the council of Tarn for the weir")
     numbers = [citation.number for citation in answer.citations]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_sentence_that_gives_both_days_is_cited_once(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Talagan", "Quay Post", "2031-08-25",
+                   "The alert was lowered on 19 July, and the airport of Talagan reopened on 2 August."),
+    )  # fmt: skip
+    replies = [
+        "The airport of Talagan reopened on 2 August.\nShort: 2 August",
+        "The alert was lowered on 19 July.\nShort: 19 July",
+    ]
+    chat = ScriptedChatModel(replies=replies, yes=0.99)
+    answer = pipeline_with(chat, folder).answer("Did the airport of Talagan reopen before the alert was lowered?")
+    assert answer.short == "No"
+    assert len(answer.citations) == 1
