@@ -7,14 +7,13 @@ question goes the way of any other, and code puts together the figures that are 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from qa.bindings import figures_of
 from qa.claims import Number, numbers
 from qa.comparison import Comparison, comparison_of, times_of
-from qa.difference import Difference, difference_of, with_unit, written
-from qa.models import Answer
-from qa.order import Worked, predicate
+from qa.difference import Difference, difference_of, subtracted
+from qa.models import Answer, Worked
+from qa.order import predicate
 from qa.prompts import describe
 from qa.syntax import parse
 from qa.text import squeeze, stem, words
@@ -47,11 +46,9 @@ class Amounts:
         halves = (self.sides.left, self.sides.right)
         if not all(_of_time(half, answer) for half, answer in zip(halves, answers, strict=True)):
             return None
-        more = one[0].value > other[0].value
         if self.difference is not None:
-            expected = self.difference.expected in (0, 1 if more else -1)
-            return _difference(one, other, answers[0]) if expected else None
-        holds = more == self.sides.more
+            return subtracted(self.difference, one[0], other[0], one[1] or other[1], answers[0].text)
+        holds = (one[0].value > other[0].value) == self.sides.more
         if self.sides.names:
             said = (answers[0].short, answers[1].short)
             return Worked(self.sides.names[0 if holds else 1], " and ".join(said if holds else reversed(said)))
@@ -71,13 +68,10 @@ def amounts_of(question: str) -> Amounts | None:
     if asked is None or asked.given or asked.right.split(" ")[0].lower() in _LEANS:
         return None
     if asked.names:
-        return Amounts(tuple(_of_name(name, half, asked) for name, half in _named(asked)), asked)
+        named = zip(asked.names, (asked.left, asked.right), strict=True)
+        return Amounts(tuple(_of_name(name, half, asked) for name, half in named), asked)
     verb = question.split(" ")[0].lower()
     return Amounts((_how(verb, squeeze(asked.left), asked), _how_other(verb, asked)), asked)
-
-
-def _named(asked: Comparison) -> list[tuple[str, str]]:
-    return list(zip(asked.names, (asked.left, asked.right), strict=True))
 
 
 def _of_name(name: str, half: str, asked: Comparison) -> str:
@@ -94,9 +88,8 @@ def _without_counted(said: str, asked: Comparison) -> tuple[str, str]:
 
 def _how(verb: str, half: str, asked: Comparison) -> str:
     many, rest = _without_counted(half, asked)
-    if many != "much" and half.startswith(many.removeprefix("many ")):
-        return f"How {many} {verb} {rest}?" if verb != "did" else f"How {many} {rest}?"
-    return f"How {many} {verb} {rest}?"
+    counted_first = many != "much" and half.startswith(many.removeprefix("many "))
+    return f"How {many} {rest}?" if counted_first and verb == "did" else f"How {many} {verb} {rest}?"
 
 
 def _how_other(verb: str, asked: Comparison) -> str:
@@ -136,9 +129,3 @@ def _of_time(half: str, answer: Answer) -> bool:
 
 def _years(times: set[str]) -> list[str]:
     return [time for time in times if time.isdigit()]
-
-
-def _difference(one: tuple[Number, str], other: tuple[Number, str], answer: Answer) -> Worked:
-    large, small = sorted((one[0].value, other[0].value), reverse=True)
-    said = with_unit(Decimal(large - small), one[1] or other[1], answer.text)
-    return Worked(said, f"{written(large)} − {written(small)}")

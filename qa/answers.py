@@ -9,21 +9,14 @@ from qa.models import Answer, Citation, Evidence, Stage
 ABSTENTION = "The articles don't say."
 
 
-def evidence_cited(done: Sequence[tuple[str, Answer]], evidence: Sequence[Evidence]) -> list[Evidence]:
+def evidence_cited(answers: Sequence[Answer]) -> list[Evidence]:
     """Give the evidence that answers cite, in the order of its numbers."""
-    citations = _latest_citations([answer for _, answer in done])
-    places = {(item.passage.article.id, item.start, item.end): item for item in evidence}
-    return [places.get((c.passage.article.id, c.start, c.end), evidence_of(c)) for c in citations]
+    return [evidence_of(citation) for citation in _latest_citations(answers)]
 
 
 def evidence_of(citation: Citation) -> Evidence:
     """Give what a citation points to as evidence."""
     return Evidence(citation.passage, citation.start, citation.end, citation.passage.score)
-
-
-def distinct(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Give each sentence once, whatever it scored where it was found."""
-    return list({(item.passage.article.id, item.start, item.end): item for item in evidence}.values())
 
 
 def _latest_citations(answers: Sequence[Answer]) -> tuple[Citation, ...]:

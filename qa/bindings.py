@@ -16,7 +16,7 @@ from qa.claims import Number, numbers
 from qa.dates import Date, date_field, dates_in
 from qa.frames import SPEECH, Frame, Phrase, as_written, children_of, frames_of
 from qa.newstime import MONTHS
-from qa.syntax import Token, parse
+from qa.syntax import Token, parse, written
 from qa.text import plain_quotes, squeeze, stem
 
 
@@ -817,5 +817,4 @@ def _figure_as_written(text: _Text, at: int) -> str:
         last += 1
     if text.tokens[last].text != "%" and last + 1 < len(text.tokens) and text.tokens[last + 1].pos == "NOUN":
         last += 1
-    pieces = [t.text + (" " if t.space else "") for t in text.tokens[first : last + 1]]
-    return "".join(pieces).strip()
+    return written(text.tokens[first : last + 1])

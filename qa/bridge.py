@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from qa.answer_type import asks_itself, may_be_yes_no
 from qa.claims import name_words
-from qa.syntax import Token, parse
+from qa.syntax import Token, parse, subtree, written
 from qa.text import squeeze, words
 
 _RELATIVE = frozenset("who that which".split())
@@ -53,35 +53,24 @@ def _described(tokens: Sequence[Token], noun: Token) -> Bridge | None:
     clause = next((t for t in children if t.dep in ("relcl", "acl") and t.index > noun.index), None)
     if clause is None or not any(t.dep == "det" and t.lower == "the" for t in children):
         return None
-    inside = _below(tokens, clause.index)
+    inside = [i for i in subtree(tokens, clause.index) if tokens[i].pos != "PUNCT"]
     first, last = min(inside), max(inside)
     start = min(t.index for t in children)
     said = _clause(tokens, clause, first, last)
     if not said or tokens[start].lower != "the" or (clause.dep == "acl" and tokens[start - 1].lemma == "be"):
         return None  # "Was the plan dropped ...?" describes no plan
-    whole = _written(tokens[start + 1 : noun.index + 1])
-    return Bridge(f"Which {whole} {said}?", _written(tokens[:start]), _after(tokens, last))
+    whole = written(tokens[start + 1 : noun.index + 1])
+    return Bridge(f"Which {whole} {said}?", written(tokens[:start]), _after(tokens, last))
 
 
 def _clause(tokens: Sequence[Token], clause: Token, first: int, last: int) -> str:
     """Give what a clause says of its noun, as a question says it; "" where the noun is not its subject."""
     if clause.dep == "acl":
-        return f"was {_written(tokens[first : last + 1])}" if clause.tag == "VBN" and clause.index == first else ""
+        return f"was {written(tokens[first : last + 1])}" if clause.tag == "VBN" and clause.index == first else ""
     opens = tokens[first]
     subject = opens.lower in _RELATIVE and opens.dep in ("nsubj", "nsubjpass") and opens.head == clause.index
-    return _written(tokens[first + 1 : last + 1]) if subject else ""
-
-
-def _below(tokens: Sequence[Token], top: int) -> set[int]:
-    inside = {top}
-    while grown := {t.index for t in tokens if t.head in inside and t.pos != "PUNCT"} - inside:
-        inside |= grown
-    return inside
+    return written(tokens[first + 1 : last + 1]) if subject else ""
 
 
 def _after(tokens: Sequence[Token], last: int) -> str:
-    return f"{' ' if tokens[last].space else ''}{_written(tokens[last + 1 :])}"
-
-
-def _written(tokens: Sequence[Token]) -> str:
-    return "".join(t.text + (" " if t.space else "") for t in tokens).strip()
+    return f"{' ' if tokens[last].space else ''}{written(tokens[last + 1 :])}"

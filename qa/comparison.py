@@ -17,7 +17,7 @@ from qa.newstime import MONTHS
 from qa.prompts import describe, shown_text
 from qa.reader import Reader
 from qa.syntax import parse
-from qa.text import stem, stems
+from qa.text import capitalised, stem, stems
 
 # Words for amounts of any kind; "older" or "longer" would want figures of one kind alone.
 _MORE = "more higher larger bigger greater"
@@ -77,7 +77,7 @@ def comparison_of(question: str) -> Comparison | None:
     which = _WHICH.match(question.strip())
     if which is not None:
         about = f"{which['before']} {which['after']}".strip()
-        names = (_capitalised(which["one"]), _capitalised(which["other"]))
+        names = (capitalised(which["one"]), capitalised(which["other"]))
         left, right = (f"{name} {about}" for name in names)
         return Comparison(left, right, "", which["more"] is not None, _counted(which["after"]), names)
     match = _THAN.match(question.strip())
@@ -99,10 +99,6 @@ def _of_degree(between: str) -> bool:
     """Tell whether a comparative is of no amount: "more important than", "more often than"."""
     tokens = parse(between)
     return bool(tokens) and tokens[0].pos in ("ADJ", "ADV", "VERB") and all(t.pos != "NOUN" for t in tokens)
-
-
-def _capitalised(name: str) -> str:
-    return name.strip()[:1].upper() + name.strip()[1:]
 
 
 def _counted(between: str) -> str:

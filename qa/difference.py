@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from qa.claims import Number
 from qa.comparison import Comparison, two_figures
-from qa.models import Evidence
+from qa.models import Evidence, Worked
 from qa.reader import Reader
 from qa.text import stem, words
 
@@ -69,15 +70,6 @@ class Difference:
     expected: int
 
 
-@dataclass(frozen=True, slots=True)
-class WorkedOut:
-    """A difference as one says it, what it was worked out from, and the sentences of the two figures."""
-
-    text: str
-    sum: str
-    shown: tuple[Evidence, ...]
-
-
 def difference_of(question: str) -> Difference | None:
     """Take a question apart that asks by how much two figures differ; None for any other."""
     text = question.strip().rstrip("?").strip()
@@ -100,7 +92,7 @@ def _asked(left: str, right: str, unit: str, expected: int) -> Difference:
 
 def worked_out(
     asked: Difference, sentences_on: Callable[[str], Sequence[Evidence]], reader: Reader | None = None
-) -> WorkedOut | None:
+) -> tuple[Worked, list[Evidence]] | None:
     """Work out a difference.
 
     Args:
@@ -109,34 +101,48 @@ def worked_out(
         reader: tells which figure of a sentence is meant; None: the first that counts.
 
     Returns:
-        The difference; None where no two figures of one kind are found, or where they differ the other way round
-        than the question says.
+        The difference and the sentences of the two figures; None where no two of one kind are found, or as of
+        `subtracted`.
     """
     found = two_figures(asked.sides, sentences_on, reader)
     if found is None:
         return None
     one, other = found
-    difference = one.figure.value - other.figure.value
+    worked = subtracted(asked, one.figure, other.figure, one.kind, one.item.text)
+    return (worked, [one.item, other.item]) if worked is not None else None
+
+
+def subtracted(asked: Difference, one: Number, other: Number, kind: str, text: str) -> Worked | None:
+    """Subtract two figures.
+
+    Args:
+        asked: the question.
+        one: of its left side.
+        other: of its right side.
+        kind: what both count (`qa.bindings.figures_of`).
+        text: that has the word for it.
+
+    Returns:
+        The difference; None where they are the same, or differ the other way round than the question says.
+    """
+    difference = one.value - other.value
     if not difference or difference * asked.expected < 0:
         return None
-    large, small = (one, other) if difference > 0 else (other, one)
-    said = with_unit(abs(difference), one.kind, one.item.text)
-    worked = f"{written(large.figure.value)} − {written(small.figure.value)}"
-    return WorkedOut(said, worked, tuple(dict.fromkeys((one.item, other.item))))
+    large, small = sorted((one.value, other.value), reverse=True)
+    return Worked(_with_unit(large - small, kind, text), f"{_written(large)} − {_written(small)}")
 
 
-def with_unit(value: Decimal, kind: str, text: str) -> str:
+def _with_unit(value: Decimal, kind: str, text: str) -> str:
     """Write a figure with what it counts, in the word of a text: "86 million crowns", "$3", "2 points"."""
     if kind == "%":
-        return f"{written(value)} percentage points"
+        return f"{_written(value)} percentage points"
     if kind and kind in "$€£¥":
-        return f"{kind}{written(value)}"
+        return f"{kind}{_written(value)}"
     unit = next((word for word in words(text) if stem(word) == kind), "")
-    return f"{written(value)} {unit}".strip()
+    return f"{_written(value)} {unit}".strip()
 
 
-def written(value: Decimal) -> str:
-    """Write a figure as one says it: "498 million", "34,500"."""
+def _written(value: Decimal) -> str:
     for scale, name in _SCALES:
         scaled = (value / scale).normalize()
         if value >= scale and -int(scaled.as_tuple().exponent) <= _MOST_PLACES:

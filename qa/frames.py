@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from qa.syntax import Token, parse
+from qa.syntax import Token, parse, written
 from qa.text import stem
 
 SPEECH = frozenset(
@@ -126,8 +126,7 @@ def as_written(tokens: Sequence[Token], phrase: Phrase) -> str:
     inside = [i for i in phrase.inside if tokens[i].sentence == tokens[phrase.at].sentence]
     first = min(inside)  # all from here to the head belongs to it, hyphens too
     last = max(i for i in inside if all(j in inside for j in range(phrase.at, i + 1)))
-    pieces = [t.text + (" " if t.space else "") for t in tokens[first : last + 1]]
-    return "".join(pieces).strip()
+    return written(tokens[first : last + 1])
 
 
 def phrase_at(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> Phrase:

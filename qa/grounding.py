@@ -16,12 +16,12 @@ from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
 from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
-from qa.models import Article, Citation, Evidence, Support, SupportStatus
+from qa.models import Article, Citation, Evidence, Support, SupportStatus, Worked
 from qa.newstime import MONTH_NAMES, WEEKDAYS
 from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.syntax import parse
-from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, words
+from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, without_markers, words
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
 _MIN_OVERLAP = 0.5
@@ -30,7 +30,6 @@ _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _CLAIM_WEIGHT = 2  # a figure, name or quotation of the sentence counts as so many of its words
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
-_MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(r"^\W*(?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*:\s")  # of an interview: "Noor Haddad: We ..."
@@ -116,7 +115,7 @@ def parse_draft(raw: str, least_sure: float = 0.0) -> Draft:
     """Take a reply apart into its sentences and the bare answer; markers the model wrote are dropped."""
     text, _, short = raw.partition(SHORT_LABEL)
     first_line = next(iter(short.strip().splitlines()), "")
-    return Draft(squeeze(_MARKER.sub("", text)), squeeze(_MARKER.sub("", first_line)).rstrip("."), least_sure)
+    return Draft(squeeze(without_markers(text)), squeeze(without_markers(first_line)).rstrip("."), least_sure)
 
 
 def settled(raw: str) -> tuple[str, str]:
@@ -128,11 +127,11 @@ def settled(raw: str) -> tuple[str, str]:
         The finished sentences, and the whole words of the unfinished one; either may be empty.
     """
     if SHORT_LABEL in raw:
-        return squeeze(_MARKER.sub("", raw.partition(SHORT_LABEL)[0])), ""
+        return squeeze(without_markers(raw.partition(SHORT_LABEL)[0])), ""
     *lines, last = raw.split("\n")
     if lines and SHORT_LABEL.startswith(last.strip()):
-        return squeeze(_MARKER.sub("", " ".join(lines))), ""
-    text = squeeze(_MARKER.sub("", " ".join([*lines, _without_open_end(last)])))
+        return squeeze(without_markers(" ".join(lines))), ""
+    text = squeeze(without_markers(" ".join([*lines, _without_open_end(last)])))
     start = max((start for start, _ in sentence_spans(text)), default=0)
     return text[:start].rstrip(), text[start:]
 
@@ -258,16 +257,12 @@ class Grounder:
         """
         return self._with_quotations(name, shown, reason)
 
-    def worked_out(self, text: str, worked: str, shown: Sequence[Evidence]) -> Grounded:
-        """Answer with what code worked out of two figures or two days, and the words that give these.
-
-        Args:
-            text: what came out.
-            worked: how it was worked out: "498 million − 412 million".
-            shown: the evidence of the two.
-        """
-        answer = self._with_quotations(f"{text} ({worked})", shown, "worked out from two figures or days")
-        return replace(answer, short=text)
+    def worked_out(self, worked: Worked, shown: Sequence[Evidence]) -> Grounded:
+        """Answer with what code worked out of two figures or two days, and the words that give these."""
+        said = f"{worked.text} ({worked.how})"
+        return replace(
+            self._with_quotations(said, shown, "worked out from two figures or days"), short=worked.text
+        )
 
     def quotations(self, chosen: Sequence[Evidence]) -> Grounded:
         """Answer with sentences word for word, under the day and the outlet of their articles."""
@@ -314,7 +309,8 @@ class Grounder:
         return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
 
     def _with_quotations(self, word: str, shown: Sequence[Evidence], reason: str) -> Grounded:
-        quoted = [_with_markers(f"“{squeeze(item.text)}”", self._number([item])) for item in shown]
+        distinct = {item.place: item for item in shown}.values()
+        quoted = [_with_markers(f"“{squeeze(item.text)}”", self._number([item])) for item in distinct]
         support = Support(word, SupportStatus.SUPPORTED, self._number(shown), reason)
         # What no report bears out is not thereby false.
         said = f"{word}, not according to these reports" if word == "No" else word
@@ -486,10 +482,12 @@ class Grounder:
         return _BROKEN_NUMBER.sub(joined, text)
 
     def _number(self, backing: Sequence[Evidence]) -> tuple[int, ...]:
+        places = [item.place for item in self._used]
         for item in backing:
-            if item not in self._used:
+            if item.place not in places:
                 self._used.append(item)
-        return tuple(sorted(self._used.index(item) + 1 for item in backing))
+                places.append(item.place)
+        return tuple(sorted({places.index(item.place) + 1 for item in backing}))
 
     def _citations(self) -> tuple[Citation, ...]:
         return tuple(

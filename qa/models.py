@@ -125,6 +125,19 @@ class Evidence:
         """The words of the span."""
         return self.passage.article.text[self.start : self.end]
 
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """The article's id and the span: the same for the same words, whatever query found them."""
+        return (self.passage.article.id, self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What code works out of two figures, days or answers, and how: "86 million", "498 million − 412 million"."""
+
+    text: str
+    how: str
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa.dates import Date, date_field, dates_in
-from qa.models import Answer
+from qa.models import Answer, Worked
 from qa.newstime import MONTHS, with_dates
-from qa.syntax import Token, parse
-from qa.text import squeeze
+from qa.syntax import Token, parse, subtree, written
+from qa.text import capitalised, squeeze, without_markers
 
 _EARLIER = "first|earlier|earliest|sooner"
 _LATER = "last|later|latest"
@@ -33,7 +33,6 @@ _WHETHER = re.compile(
 _ALREADY = re.compile(r"\b(?:already|yet)\s+", re.IGNORECASE)
 _STATE = re.compile(r"\b(?:still|ever|long|shortly|immediately|soon)\b", re.IGNORECASE)
 _HAPPENED = frozenset("come happen occur be take place go".split())
-_MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Order:
     first: bool
     given: "Period | None" = None
 
-    def put_together(self, answers: Sequence[Answer]) -> "Worked | None":
+    def put_together(self, answers: Sequence[Answer]) -> Worked | None:
         """Decide by the answers to its questions; None where they do not give both days."""
         return put_in_order(self, [period_of(answer) for answer in answers])
 
@@ -71,20 +70,12 @@ class Period:
         return f"{self.first:%B %Y}" if self.first.month == self.last.month else f"{self.first.year}"
 
 
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """What answers to two questions decide: the answer, and how it was worked out."""
-
-    text: str
-    worked: str
-
-
 def order_of(question: str) -> Order | None:
     """Take a question apart that asks for the order of two events; None for any other."""
     text = squeeze(question)
     if (match := _WHICH.match(text)) is not None:
         middle = predicate(squeeze(f"{match['before']} {match['after']}"))
-        names = (_capitalised(match["one"]), _capitalised(match["other"]))
+        names = (capitalised(match["one"]), capitalised(match["other"]))
         return Order(
             (_when(match["one"], middle), _when(match["other"], middle)), names, match["first"] is not None
         )
@@ -115,7 +106,7 @@ def predicate(middle: str) -> str:
     said = [t for t in tokens[at:] if t.pos not in ("PUNCT", "ADP", "DET")]
     if all(t.lemma in _HAPPENED for t in said):
         return ""
-    return _written(tokens[at:])
+    return written(tokens[at:])
 
 
 def _other_event(question: str, verb: str, left: str, right: str) -> str:
@@ -128,7 +119,7 @@ def _other_event(question: str, verb: str, left: str, right: str) -> str:
         whole = [t for t in tokens if t.lower not in ("did", "was", "had", "were")]
         if any(t.pos == "VERB" for t in whole):
             return f"When was it that {right}?"
-        right = _written(whole)
+        right = written(whole)
         tokens = parse(right)
     if any(t.pos == "NOUN" for t in tokens):
         return f"When was {right}?"
@@ -143,18 +134,8 @@ def _subject(tokens: Sequence[Token]) -> str:
     top = next((t for t in tokens if t.dep in ("nsubj", "nsubjpass") and tokens[t.head].head == t.head), None)
     if top is None:
         return ""
-    inside = {top.index}
-    while grown := {t.index for t in tokens if t.head in inside} - inside:
-        inside |= grown
-    return _written(tokens[min(inside) : max(inside) + 1])
-
-
-def _written(tokens: Sequence[Token]) -> str:
-    return "".join(t.text + (" " if t.space else "") for t in tokens).strip()
-
-
-def _capitalised(name: str) -> str:
-    return name.strip()[:1].upper() + name.strip()[1:]
+    inside = subtree(tokens, top.index)
+    return written(tokens[min(inside) : max(inside) + 1])
 
 
 def period_of(answer: Answer) -> Period | None:
@@ -162,7 +143,8 @@ def period_of(answer: Answer) -> Period | None:
     days = [c.passage.article.published_at for c in answer.citations if c.passage.article.published_at]
     published = days[0].date() if days else None
     for said in (answer.short, answer.text):
-        text = with_dates(_MARKER.sub("", said), published) if "(" not in said else _MARKER.sub("", said)
+        text = without_markers(said)
+        text = text if "(" in text else with_dates(text, published)
         periods = {p for d in dates_in(parse(text)) if (p := _period(d, published)) is not None}
         if len(periods) == 1:
             return periods.pop()

@@ -16,7 +16,6 @@ from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
 from qa.answers import (
     abstention,
     checked,
-    distinct,
     evidence_cited,
     evidence_of,
     quotation,
@@ -259,11 +258,9 @@ class Pipeline:
     def _one_by_one(self, answer: Answer, reading: Reading) -> Iterator[Answer]:
         """Answer each question in a question; what the articles leave open is named beside what they give."""
         done: list[tuple[str, Answer]] = []
-        questions = self._questions(reading)
-        known = [item for asked in questions for item in asked.evidence]
-        for asked in questions:
+        for asked in self._questions(reading):
             growing = answer
-            for growing in self._resolve(answer, asked, evidence_cited(done, [*known, *asked.evidence])):
+            for growing in self._resolve(answer, asked, evidence_cited([given for _, given in done])):
                 if growing.stage is not Stage.DONE:
                     yield together([*done, (asked.question, growing)])
             done.append((asked.question, growing))
@@ -340,8 +337,8 @@ class Pipeline:
         worked = steps.put_together(answers)
         if worked is None:
             return None
-        shown = distinct([evidence_of(citation) for step in answers for citation in step.citations])
-        grounded = self.grounder(reading, cited).worked_out(worked.text, worked.worked, shown)
+        shown = [evidence_of(citation) for step in answers for citation in step.citations]
+        grounded = self.grounder(reading, cited).worked_out(worked, shown)
         return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in answers))
 
     def _bridged(
@@ -359,27 +356,27 @@ class Pipeline:
         asked = "" if first.abstained else bridge.named(first.short)
         if not asked:
             return None
-        known = evidence_cited([(bridge.asked, first)], described.evidence)
-        second = yield from _meanwhile(answer, self._by_itself(answer, self.read(asked, (), reading.scope), known))
+        named, known = self.read(asked, (), reading.scope), evidence_cited([first])
+        second = yield from _meanwhile(answer, self._by_itself(answer, named, known))
         if second.abstained:
             return None
         return replace(together([(bridge.asked, first), (asked, second)]), short=second.short)
 
     def bridge(self, reading: Reading) -> Bridge | None:
         """Find what a question only describes; None for most, and for a follow-up."""
-        return (
-            bridge_of(reading.question)
-            if self.llm is not None and self.writes(reading) and not reading.previous
-            else None
-        )
+        return bridge_of(reading.question) if self._may_ask_on(reading) and self.writes(reading) else None
 
     def amounts(self, reading: Reading) -> Amounts | None:
         """Take a question apart that two amounts decide; None for any other, and for a follow-up."""
-        return amounts_of(reading.question) if reading.previous is None and self.llm is not None else None
+        return amounts_of(reading.question) if self._may_ask_on(reading) else None
 
     def order(self, reading: Reading) -> Order | None:
         """Take a question apart that asks which of two events came first; None for any other and a follow-up."""
-        return order_of(reading.question) if reading.previous is None and self.llm is not None else None
+        return order_of(reading.question) if self._may_ask_on(reading) else None
+
+    def _may_ask_on(self, reading: Reading) -> bool:
+        """Tell whether a question may lead to others: it stands for itself, and something can answer them."""
+        return reading.previous is None and self.llm is not None
 
     def _may_try(self, reading: Reading, decision: GateDecision) -> bool:
         """Tell whether a question that the gate leaves open is to be written on: its draft is looked at again."""
@@ -432,7 +429,7 @@ class Pipeline:
 
         if (difference := difference_of(reading.question)) is not None:
             worked = worked_out(difference, sentences_on, self.reader)
-            return grounder.worked_out(worked.text, worked.sum, worked.shown) if worked else None
+            return grounder.worked_out(*worked) if worked else None
         asked = comparison_of(reading.question)
         if asked is None:
             return None
@@ -470,19 +467,15 @@ class Pipeline:
         if _answers_nothing(draft, reading.question):
             yield abstention(answer)
             return
-        grounded = grounder.check(draft)
-        if grounded.text:
-            believed = self.believes(reading, draft, grounded, decision)
-            yield self._with_others(answer, reading, grounder, grounded) if believed else abstention(answer)
-        elif grounded.invented or not decision.confident or not draft.short:
+        grounded: Grounded | None = grounder.check(draft)
+        if grounded and not grounded.text:
             # A model that has to guess or invent has not found the answer: a quotation would not be one either.
-            yield abstention(answer)
-        else:
-            quoted = grounder.quote(grounded.support[0].reason, draft.short)
-            believed = quoted is not None and self.believes(reading, draft, quoted, decision)
-            yield (
-                self._with_others(answer, reading, grounder, quoted) if quoted and believed else abstention(answer)
-            )
+            guessed = grounded.invented or not decision.confident or not draft.short
+            grounded = None if guessed else grounder.quote(grounded.support[0].reason, draft.short)
+        believed = grounded is not None and self.believes(reading, draft, grounded, decision)
+        yield (
+            self._with_others(answer, reading, grounder, grounded) if grounded and believed else abstention(answer)
+        )
 
     def _with_others(self, answer: Answer, reading: Reading, grounder: Grounder, grounded: Grounded) -> Answer:
         answers = answers_found(reading.passages, reading.spans)

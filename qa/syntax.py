@@ -4,6 +4,7 @@ The only file that knows spaCy; its small English model comes inside a package a
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -64,6 +65,19 @@ def parse(text: str) -> tuple[Token, ...]:
         )
         for token in document
     )
+
+
+def written(tokens: Sequence[Token]) -> str:
+    """Give words as they stand in their text."""
+    return "".join(token.text + (" " if token.space else "") for token in tokens).strip()
+
+
+def subtree(tokens: Sequence[Token], top: int) -> set[int]:
+    """Give the indexes of a word and of all that depends on it, directly or not."""
+    inside = {top}
+    while grown := {token.index for token in tokens if token.head in inside} - inside:
+        inside |= grown
+    return inside
 
 
 def load_parser() -> None:

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
+_MARKER = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 _ACRONYM = 4  # letters of the longest acronym that is written with full stops
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 
@@ -101,3 +102,13 @@ def _stemmer():  # type: ignore[no-untyped-def]  # noqa: ANN202  the library has
     import snowballstemmer
 
     return snowballstemmer.stemmer("porter")
+
+
+def capitalised(text: str) -> str:
+    """Give a text with a capital at its start."""
+    return text.strip()[:1].upper() + text.strip()[1:]
+
+
+def without_markers(text: str) -> str:
+    """Give a text without markers of citations: "[1]", "[1, 2]"."""
+    return _MARKER.sub("", text)

@@ -22,10 +22,7 @@ _MATRICES = (
     "intermediate.dense",
     "output.dense",
 )
-_HEADS = {
-    "answerable.0.weight": "answerable.0.weight_Transposed",
-    "answerable.3.weight": "answerable.3.weight_Transposed",
-}
+_HEADS = ("answerable.0.weight", "answerable.3.weight")
 
 
 def shipped_state(file: Path) -> dict[str, torch.Tensor]:
@@ -49,10 +46,8 @@ def shipped_state(file: Path) -> dict[str, torch.Tensor]:
     names = [f"encoder.encoder.layer.{layer}.{m}.weight" for layer in range(_LAYERS) for m in _MATRICES]
     for name, matrix in zip(names, numbered, strict=True):
         state[name] = scaled(matrix).T.contiguous()
-    state |= {name: scaled(matrix).T.contiguous() for name, matrix in _HEADS.items()}
-    (span,) = (
-        a for n, a in arrays.items() if n.startswith("onnx::") and a.ndim == 2 and n.split("_")[-1].isdigit()
-    )
+    state |= {name: scaled(f"{name}_Transposed").T.contiguous() for name in _HEADS}
+    (span,) = (a for n, a in arrays.items() if n.startswith("onnx::") and n[-1].isdigit())  # 32 bits as it is
     state["span.weight"] = torch.tensor(span).T.contiguous()
     return state
 
