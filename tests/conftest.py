@@ -118,6 +118,19 @@ def pipeline_with(
     return make
 
 
+@pytest.fixture
+def ask_about(pipeline_with: Callable[..., Any], write_articles: Callable[..., Path]) -> Callable[..., Any]:
+    """Ask about articles with a model that is sure and has these replies; give the answer and the prompts."""
+
+    def ask(articles: dict[str, str], question: str, *replies: str) -> tuple[Any, list[str]]:
+        from tests.fakes import ScriptedChatModel
+
+        chat = ScriptedChatModel(replies=list(replies), yes=0.99)
+        return pipeline_with(chat, write_articles(**articles)).answer(question), chat.prompts
+
+    return ask
+
+
 @pytest.fixture(scope="session")
 def small_llm() -> Any:
     """The 0.5B model, loaded once."""

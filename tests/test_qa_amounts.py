@@ -3,7 +3,6 @@
 import pytest
 
 from qa.amounts import amounts_of
-from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
 
 
@@ -61,13 +60,8 @@ DECLINES = "The evidence does not say."
 
 
 @pytest.fixture
-def ask(pipeline_with, write_articles):
-    folder = write_articles(**ARTICLES)
-
-    def asked(question, *replies):
-        return pipeline_with(ScriptedChatModel(replies=list(replies), yes=0.99), folder).answer(question)
-
-    return asked
+def ask(ask_about):
+    return lambda question, *replies: ask_about(ARTICLES, question, *replies)[0]
 
 
 def test_the_difference_of_two_answers_is_given_with_both_reports(ask):

@@ -3,7 +3,6 @@
 import pytest
 
 from qa.bridge import bridge_of
-from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
 
 
@@ -67,14 +66,8 @@ PRICE = "Gavia will pay 3.1 billion crowns for Ostrel.\nShort: 3.1 billion crown
 
 
 @pytest.fixture
-def ask(pipeline_with, write_articles):
-    folder = write_articles(**ARTICLES)
-
-    def asked(*replies):
-        chat = ScriptedChatModel(replies=list(replies), yes=0.99)
-        return pipeline_with(chat, folder).answer(QUESTION), chat.prompts
-
-    return asked
+def ask(ask_about):
+    return lambda *replies: ask_about(ARTICLES, QUESTION, *replies)
 
 
 def test_both_steps_are_said_and_each_is_cited(ask):

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from qa.order import Period, order_of, put_in_order
-from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
 
 
@@ -107,13 +106,8 @@ QUESTION = "Which came first, the strike of the dockers of Brask or the vote of 
 
 
 @pytest.fixture
-def ask(pipeline_with, write_articles):
-    folder = write_articles(**ARTICLES)
-
-    def asked(question, *replies):
-        return pipeline_with(ScriptedChatModel(replies=list(replies), yes=0.99), folder).answer(question)
-
-    return asked
+def ask(ask_about):
+    return lambda question, *replies: ask_about(ARTICLES, question, *replies)[0]
 
 
 def test_the_earlier_event_is_named_with_both_days_and_both_reports(ask):
@@ -137,16 +131,13 @@ def test_a_question_beside_it_is_answered_too_and_counts_on_with_its_citations(a
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_a_sentence_that_gives_both_days_is_cited_once(pipeline_with, write_articles):
-    folder = write_articles(
-        a_md=story("Talagan", "Quay Post", "2031-08-25",
-                   "The alert was lowered on 19 July, and the airport of Talagan reopened on 2 August."),
-    )  # fmt: skip
+def test_a_sentence_that_gives_both_days_is_cited_once(ask_about):
+    both = "The alert was lowered on 19 July, and the airport of Talagan reopened on 2 August."
     replies = [
         "The airport of Talagan reopened on 2 August.\nShort: 2 August",
         "The alert was lowered on 19 July.\nShort: 19 July",
     ]
-    chat = ScriptedChatModel(replies=replies, yes=0.99)
-    answer = pipeline_with(chat, folder).answer("Did the airport of Talagan reopen before the alert was lowered?")
+    articles = {"a_md": story("Talagan", "Quay Post", "2031-08-25", both)}
+    answer, _ = ask_about(articles, "Did the airport of Talagan reopen before the alert was lowered?", *replies)
     assert answer.short == "No"
     assert len(answer.citations) == 1
