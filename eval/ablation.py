@@ -1,49 +1,52 @@
 """The pipeline with one of its steps left out, to see what that step is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from qa.amounts import Amounts
 from qa.bridge import Bridge
+from qa.finding import Finder, Reading
 from qa.gate import GateDecision
-from qa.grounding import Draft, Grounded, Grounder
+from qa.grounding import Grounded, Grounder
 from qa.models import Evidence, Passage
 from qa.order import Order
-from qa.pipeline import Pipeline, Reading
+from qa.pipeline import Pipeline
 from qa.prompts import SHORT_LABEL
 from qa.question import Part
 from qa.reader import ReaderSpan
 from qa.text import stems
+from qa.writing import Attempt, Writer
 
 _WHOLE_PASSAGES = 4  # that are read, where no sentences are chosen
 
 
-class _Shortened(Pipeline):
-    """A pipeline made of the parts of another."""
+class _ReadsWhole(Finder):
+    """Reads the first passages whole instead of sentences chosen from them."""
 
-    def __init__(self, whole: Pipeline) -> None:
-        super().__init__(whole.retriever, whole.embeddings, whole.llm, whole.gate, whole.settings, whole.reader)
-
-
-class WithoutGate(_Shortened):
-    """Takes every question for one that the evidence answers, and every draft for a sure one."""
-
-    def judge(self, reading: Reading) -> GateDecision:
-        """Give the gate's probability with another verdict."""
-        return replace(super().judge(reading), answerable=True, confident=True)
-
-    def believes(self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision) -> bool:
-        """Believe every draft that stands."""
-        return True
+    def select(
+        self,
+        query: str,
+        passages: Sequence[Passage],
+        budget: int,
+        parts: Sequence[Part],
+        question: str,
+        spans: Mapping[str, ReaderSpan],
+    ) -> list[Evidence]:
+        """Give the first passages, whatever the budget."""
+        return [Evidence(p, p.chunk.start, p.chunk.end, p.score) for p in passages[:_WHOLE_PASSAGES]]
 
 
-class WithoutParts(_Shortened):
-    """Searches and checks every question as a whole."""
+class _ReadsOnce(Finder):
+    """Reads the chosen sentences alone, also where they do not answer."""
 
-    def __init__(self, whole: Pipeline) -> None:
-        super().__init__(whole)
-        self.settings = whole.settings.model_copy(update={"part_slots": 0, "article_slots": 50})
-        self.retriever = whole.retriever.model_copy(update={"settings": self.settings})
+    def closer(self, reading: Reading) -> Reading | None:
+        """Read nothing more."""
+        return None
+
+
+class _TakesWhole(Finder):
+    """Searches for every question as a whole."""
 
     def parts(self, query: str) -> list[Part]:
         """Give the query as its only part."""
@@ -52,6 +55,10 @@ class WithoutParts(_Shortened):
     def questions_in(self, question: str) -> tuple[str, ...]:
         """Give the question as the only one."""
         return (question,)
+
+
+class _AsksNothingElse(Pipeline):
+    """Checks every question as a whole."""
 
     def compared(self, reading: Reading, grounder: Grounder) -> Grounded | None:
         """Compare no halves."""
@@ -70,23 +77,19 @@ class WithoutParts(_Shortened):
         return None
 
 
-class WithoutEvidence(_Shortened):
-    """Reads the first passages whole instead of sentences chosen from them."""
+class _TakesAll(Writer):
+    """Takes every question for one that the evidence answers, and every draft for a sure one."""
 
-    def select(
-        self,
-        query: str,
-        passages: Sequence[Passage],
-        budget: int,
-        parts: Sequence[Part],
-        question: str,
-        spans: Mapping[str, ReaderSpan],
-    ) -> list[Evidence]:
-        """Give the first passages, whatever the budget."""
-        return [Evidence(p, p.chunk.start, p.chunk.end, p.score) for p in passages[:_WHOLE_PASSAGES]]
+    def judge(self, reading: Reading) -> GateDecision:
+        """Give the gate's probability with another verdict."""
+        return replace(super().judge(reading), answerable=True, confident=True)
+
+    def believes(self, attempt: Attempt) -> bool:
+        """Believe every draft that stands."""
+        return attempt.grounded is not None
 
 
-class WithoutGrounding(_Shortened):
+class _ChecksNothing(Writer):
     """Shows what the model writes as it is."""
 
     def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
@@ -121,9 +124,27 @@ def without(step: str, whole: Pipeline) -> Pipeline:
     return STEPS[step](whole)
 
 
-STEPS: dict[str, type[_Shortened]] = {
-    "gate": WithoutGate,
-    "parts": WithoutParts,
-    "evidence": WithoutEvidence,
-    "grounding": WithoutGrounding,
+def _with_finder(made: type[Finder], whole: Pipeline) -> Pipeline:
+    found = whole.finder
+    return Pipeline(made(found.retriever, found.embeddings, found.settings, found.reader), whole.writer)
+
+
+def _with_writer(made: type[Writer], whole: Pipeline) -> Pipeline:
+    return Pipeline(whole.finder, made(whole.llm, whole.writer.gate, whole.settings))
+
+
+def _in_one(whole: Pipeline) -> Pipeline:
+    """Search and check every question as a whole."""
+    settings = whole.settings.model_copy(update={"part_slots": 0, "article_slots": 50})
+    retriever = whole.finder.retriever.model_copy(update={"settings": settings})
+    finder = _TakesWhole(retriever, whole.finder.embeddings, settings, whole.finder.reader)
+    return _AsksNothingElse(finder, whole.writer)
+
+
+STEPS: dict[str, Callable[[Pipeline], Pipeline]] = {
+    "gate": partial(_with_writer, _TakesAll),
+    "parts": _in_one,
+    "evidence": partial(_with_finder, _ReadsWhole),
+    "closer": partial(_with_finder, _ReadsOnce),
+    "grounding": partial(_with_writer, _ChecksNothing),
 }

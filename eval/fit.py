@@ -33,8 +33,9 @@ from qa.answer_type import may_be_yes_no
 from qa.build import build_pipeline
 from qa.config import Settings
 from qa.embeddings import load_embeddings
+from qa.finding import Reading
 from qa.gate import WITHOUT_PROBE, Features, Gate, features_of
-from qa.pipeline import Pipeline, Reading
+from qa.pipeline import Pipeline
 from qa.text import squeeze
 from qa.verdict import check_claims, order_of_reports, weakest
 from qa.weights import Progress
@@ -210,7 +211,7 @@ def _collect(
 
 
 def _row(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> Row:
-    features = features_of(reading.question, reading.passages, reading.evidence, pipeline.probe(reading))
+    features = features_of(reading.question, reading.passages, reading.evidence, pipeline.writer.probe(reading))
     texts = [squeeze(item.text) for item in reading.evidence]
     readable = any(squeeze(fact.text) in text for fact in case.facts if fact.text for text in texts)
     return Row(case.id, name, case.split, case.answerable, readable, features)

@@ -14,9 +14,10 @@ from eval.cases import GoldCase
 from eval.datasets import sample_splits
 from eval.logistic import fit_logistic
 from eval.metrics import RIGHT_VERDICTS, judge
+from qa.finding import Reading
 from qa.gate import WITHOUT_PROBE, DraftFeatures, Gate, GateDecision, log_odds
 from qa.models import Answer
-from qa.pipeline import Pipeline, Reading
+from qa.pipeline import Pipeline
 from qa.weights import Progress
 
 RIGHT_LOST = 0.05
@@ -53,19 +54,20 @@ def drafts_of_set(
     found = []
     for number, case in enumerate(chosen, start=1):
         reading = pipeline.read(case.question, case.history)
-        if pipeline.writes(reading):
+        if pipeline.finder.writes(reading):
             found += _standing(name, case, reading, pipeline)
         progress(f"{name}, drafts {number}/{len(chosen)} {case.id}")
     return found
 
 
 def _standing(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> list[DraftRow]:
-    decision = pipeline.judge(reading)
-    draft = pipeline.draft(reading)
-    checked = pipeline.grounder(reading).check(draft)
+    writer = pipeline.writer
+    decision = writer.judge(reading)
+    draft = writer.draft(reading)
+    checked = writer.grounder(reading).check(draft)
     if not checked.text or draft.declines:
         return []
-    features = pipeline.doubts(reading, draft, checked, decision)
+    features = writer.doubts(reading, draft, checked, decision)
     answer = Answer(case.question, reading.query, text=checked.text, short=checked.short)
     right = judge(case, answer).verdict in RIGHT_VERDICTS
     return [DraftRow(name, case.split, right, decision, features)] if features is not None else []

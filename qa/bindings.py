@@ -153,12 +153,18 @@ def _matching(said: Frame, pair: _Pair) -> list[Frame]:
     """Give the statements of the evidence that speak of the same as one of the sentence, best first."""
     found = []
     for known in pair.known.frames:
-        if known.stem != said.stem:
+        if known.stem != said.stem or _of_anybody(known):
             continue
         shared = _overlap(said, known)
         if shared >= (_ALMOST_ALL_WORDS if said.verb in _VAGUE else _SAME_WORDS) or _same_event(said, known, pair):
             found.append((shared, known))
     return [known for _, known in sorted(found, key=lambda item: -item[0])]
+
+
+def _of_anybody(known: Frame) -> bool:
+    """Tell whether a statement is a condition on nobody in particular: "if nobody wins more than 40%"."""
+    agents = {phrase.head for phrase in known.agents}
+    return bool(agents) and agents <= _ANYBODY and not known.asserted
 
 
 def _overlap(said: Frame, known: Frame) -> float:
@@ -186,6 +192,9 @@ def _fits(said: Sequence[Phrase], known: Sequence[Phrase]) -> bool:
 
 _LIGHT = SPEECH | frozenset(
     "be have do make get take go come give put see hold set bring keep become show".split()
+)
+_ANYBODY = frozenset(
+    stem(word) for word in "nobody anybody anyone somebody someone everybody everyone none".split()
 )
 _VAGUE = frozenset("put make get take give set bring keep".split())
 _FUNCTION = frozenset(
@@ -287,12 +296,19 @@ def _denial(pair: _Pair) -> Turned | None:
 
 def _denies(known: Frame, said: Frame, pair: _Pair) -> bool:
     """Tell whether one statement denies the other; "not until" and a "may not" without its verb leave it open."""
-    if known.negated == said.negated:
+    if known.negated == said.negated or _of_other_figures(known, said, pair):
         return False
     there = pair.known.tokens[known.at].sentence
     beside = {t.lower for t in pair.known.tokens if t.sentence == there}
     open_denials = {"not", "n't", "no", "nor", "unless", "only", "earliest", "without"}
     return not beside & open_denials if said.negated else "until" not in beside
+
+
+def _of_other_figures(known: Frame, said: Frame, pair: _Pair) -> bool:
+    """Tell whether two statements give different figures: "not 9 million" denies no "6 million"."""
+    theirs = {f for i, f in _figures(pair.known).items() if _verb_at(pair.known, i) == known.at}
+    mine = {f for i, f in _figures(pair.said).items() if _verb_at(pair.said, i) == said.at}
+    return bool(theirs) and bool(mine) and not theirs & mine
 
 
 def _bound(pair: _Pair) -> Turned | None:
@@ -444,7 +460,7 @@ def _other_figure(pair: _Pair) -> Turned | None:
     for at, figure in mine.items():
         own = [i for i, f in figures.items() if f == figure]
         rivals = [i for i, f in figures.items() if f not in mine.values() and _comparable(known, i, own)]
-        rivals = [i for i in rivals if not _verb_speaks_for(own, i, pair)]
+        rivals = [i for i in rivals if not _verb_speaks_for(own, i, pair) and not _denied_at(i, pair)]
         if _rivalled(_around(said, at), own, rivals, known):
             return Turned.FIGURE
     return None
@@ -538,6 +554,18 @@ def _verb_speaks_for(own: Sequence[int], rival: int, pair: _Pair) -> bool:
     return bool(verbs & pair.said.stems) and _verb_above(pair.known, rival) not in pair.said.stems
 
 
+def _denied_at(rival: int, pair: _Pair) -> bool:
+    """Tell whether the evidence denies a figure and the sentence denies nothing: "It does not cost 9 million"."""
+    if any(frame.negated for frame in pair.said.frames):
+        return False
+    return any(frame.negated and frame.at == _verb_at(pair.known, rival) for frame in pair.known.frames)
+
+
+def _verb_at(text: _Text, at: int) -> int | None:
+    """Give the place of the verb whose clause a word stands in; None where there is none."""
+    return next((i for i in _above(text.tokens, at) if text.tokens[i].pos in ("VERB", "AUX")), None)
+
+
 def _verb_above(text: _Text, at: int) -> str:
     chain = _above(text.tokens, at)
     return next((stem(text.tokens[i].lemma) for i in chain if text.tokens[i].pos == "VERB"), "")
@@ -594,12 +622,19 @@ def _other_date(pair: _Pair) -> Turned | None:
             return Turned.DATE
         if own:  # a date of another sentence is of another event
             there = {known.tokens[i].sentence for i in own}
-            rivals = [i for i in rivals if known.tokens[i].sentence in there]
+            rivals = [i for i in rivals if known.tokens[i].sentence in there and not _of_telling(i, pair)]
         if rivals and _of_another_verb(date_said.at, own, pair, known):
             return Turned.DATE
         if _rivalled(_around(said, date_said.at), own, rivals, known):
             return Turned.DATE
     return None
+
+
+def _of_telling(rival: int, pair: _Pair) -> bool:
+    """Tell whether a date is the day on which something was said, of which the sentence does not speak."""
+    verb = _verb_at(pair.dated, rival)
+    token = pair.dated.tokens[verb] if verb is not None else None
+    return token is not None and token.lemma in SPEECH and stem(token.lemma) not in pair.said.stems
 
 
 def _date_of_event(pair: _Pair) -> Turned | None:

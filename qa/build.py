@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from qa.catalog import IndexIdentity
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel, load_embeddings
+from qa.finding import Finder
 from qa.gate import Gate
 from qa.llm import LanguageModel, load_llm
 from qa.pipeline import QUOTATIONS_ONLY, Pipeline
@@ -14,6 +15,7 @@ from qa.retriever import HybridRetriever
 from qa.store import Store
 from qa.syntax import load_parser
 from qa.weights import Progress
+from qa.writing import Writer
 
 
 def open_store(settings: Settings, embeddings: EmbeddingModel) -> Store:
@@ -55,10 +57,10 @@ def build_pipeline(
     llm = models.llm if models else load_llm(settings, progress)
     pipeline = assemble(settings, store, embeddings, llm)
     # Loads what searching and checking need, before anybody waits for it.
-    pipeline.retriever.retrieve("warm up")
+    pipeline.finder.retriever.retrieve("warm up")
     load_parser()
-    if pipeline.reader is not None:
-        pipeline.reader.read("warm up", ["warm up"])
+    if pipeline.finder.reader is not None:
+        pipeline.finder.reader.read("warm up", ["warm up"])
     if llm is not None:
         llm.prime(shared_messages())
     return pipeline
@@ -66,11 +68,8 @@ def build_pipeline(
 
 def assemble(settings: Settings, store: Store, embeddings: EmbeddingModel, llm: LanguageModel | None) -> Pipeline:
     """Put a pipeline together from parts that are there."""
+    retriever = HybridRetriever(store=store, embeddings=embeddings, settings=settings)
     return Pipeline(
-        HybridRetriever(store=store, embeddings=embeddings, settings=settings),
-        embeddings,
-        llm,
-        Gate.load(llm.name if llm else QUOTATIONS_ONLY),
-        settings,
-        Reader.load(settings),
+        Finder(retriever, embeddings, settings, Reader.load(settings)),
+        Writer(llm, Gate.load(llm.name if llm else QUOTATIONS_ONLY), settings),
     )

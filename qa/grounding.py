@@ -17,7 +17,7 @@ from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus, Worked
-from qa.newstime import MONTH_NAMES, WEEKDAYS
+from qa.newstime import MONTH_NAMES, WEEKDAYS, year_asked, years_named
 from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.syntax import parse
@@ -94,6 +94,7 @@ class Grounded:
 
 
 INVENTED = "not in the evidence"
+ANOTHER_YEAR = "the evidence speaks of another year"
 ECHO = "it only says the question back"
 
 
@@ -161,6 +162,7 @@ class Grounder:
         texts = (question, *texts_of(evidence))
         self._names = frozenset(name.lower() for text in texts for name in name_words(text))
         self._asked = set(stems(question))
+        self._year = year_asked(question)
         self._held = {word for item in evidence for word in _shown_words(item)}
         self._outlets = frozenset(w.lower() for item in evidence for w in words(item.passage.article.source))
         articles = [item.passage.article for item in evidence]
@@ -229,6 +231,7 @@ class Grounder:
         holding = [item for item in self.evidence if not short or not self._missing(short, [item])]
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
         holding = [item for item in holding if not (numbers(short) and recalls_error(item, self._question))]
+        holding = [item for item in holding if not self._of_another_year([item])]
         if not holding:
             return None
         best = holding[0]
@@ -336,15 +339,21 @@ class Grounder:
         # What the question says already is no claim of the sentence.
         if not backing or self._mostly_open(open_words, wanted):
             return [], "too few of its words are in the evidence"
-        if self._corrected(sentence):
-            return [], "the evidence says that it was wrong"
-        if not self._figures_paired(sentence):
-            return [], "its figure and its names do not stand together in the evidence"
-        if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
-            return [], "it denies something that the evidence does not deny"
-        if reason := self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted):
+        if reason := self._objection(sentence, wanted, backing):
             return [], reason
         return self._needed(sentence, wanted, backing), ""
+
+    def _objection(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> str:
+        """Give the reason why a sentence cannot stand though the evidence has its words; "": none."""
+        if self._corrected(sentence):
+            return "the evidence says that it was wrong"
+        if self._of_another_year(backing):
+            return ANOTHER_YEAR
+        if not self._figures_paired(sentence):
+            return "its figure and its names do not stand together in the evidence"
+        if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
+            return "it denies something that the evidence does not deny"
+        return self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted)
 
     def _corrected(self, sentence: str) -> bool:
         """Tell whether a figure stands only where the evidence recalls an error."""
@@ -353,6 +362,17 @@ class Grounder:
             if holding and all(recalls_error(item, self._question) for item in holding):
                 return True
         return False
+
+    def _of_another_year(self, evidence: Sequence[Evidence]) -> bool:
+        """Tell whether evidence speaks of other years than the one that the question is about."""
+        if self._year is None:
+            return False
+        days = [item.passage.article.published_at for item in evidence]
+        if any(day is None or day.year == self._year for day in days):
+            return False
+        named = [years_named(item.text, day.date()) for item, day in zip(evidence, days, strict=True) if day]
+        years = frozenset().union(*named)
+        return bool(years) and self._year not in years
 
     def _needed(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> list[Evidence]:
         """Leave out evidence that only names what is asked about, where the passages of the rest name it too."""

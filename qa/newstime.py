@@ -33,6 +33,14 @@ _SAID = re.compile(r"\b(?:said|says|told|announced|reported|wrote|added|publishe
 _OPEN_ENDED = re.compile(r"\b(?:until|till|through|to|from)\s+(?:(?!on\b)\w+\s+){0,2}$", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.!?,;:–—][\s\"”]|\n|\b(?:and|but|while|after|before|when|which|who|that)\b")
 
+_YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d,-]\d|\d|%)")
+_RELATIVE_YEAR = re.compile(r"\b(?P<which>last|this|next)\s+year\b", re.IGNORECASE)
+_YEARS_ON = {"last": -1, "this": 0, "next": 1}
+_YEAR_ASKED = re.compile(
+    rf"\b(?:in|for|of|during)\s+(?:{_MONTH}\s+)?(?P<year>(?:19|20)\d\d)\b(?![-–])", re.IGNORECASE
+)
+_ASIDE = re.compile(r"\b(?:that|which|who|whose|where|when|since|after|before)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedDay:
@@ -63,6 +71,27 @@ def with_dates(text: str, published: date | None) -> str:
         parts += [text[last : found.end], f" ({found.day.day} {found.day:%B %Y})"]
         last = found.end
     return "".join([*parts, text[last:]])
+
+
+def years_named(text: str, published: date | None) -> frozenset[int]:
+    """Give the years that a text names: in figures, and "last year" and its like by the day of publication."""
+    years = {int(match.group()) for match in _YEAR.finditer(text)}
+    if published is not None:
+        years |= {published.year + _YEARS_ON[m["which"].lower()] for m in _RELATIVE_YEAR.finditer(text)}
+    return frozenset(years)
+
+
+def year_asked(question: str) -> int | None:
+    """Give the one year that a question is about; None where there is none, or it may be that of an aside.
+
+    "How much did it earn in 2025?" asks about 2025; "Who leads the firm that opened in 1998?" not about 1998.
+    """
+    found = list(_YEAR_ASKED.finditer(question))
+    if len(found) != 1 or len(_YEAR.findall(question)) != 1:
+        return None
+    first_word = re.match(r"\W*\w+", question)
+    start = first_word.end() if first_word else 0
+    return None if _ASIDE.search(question, start, found[0].start()) else int(found[0]["year"])
 
 
 def _resolve(text: str, published: date) -> Iterator[ResolvedDay]:

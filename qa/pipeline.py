@@ -3,107 +3,59 @@
 question -> query -> passages -> evidence -> gate -> draft, streamed -> checked answer
 """
 
-import contextlib
-import itertools
 import os
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 from qa.amounts import Amounts, amounts_of
-from qa.answer_type import asks_figure, asks_itself, gives_figure, may_be_yes_no
-from qa.answers import (
-    abstention,
-    checked,
-    evidence_cited,
-    evidence_of,
-    quotation,
-    together,
-)
+from qa.answer_type import may_be_yes_no
+from qa.answers import abstention, checked, evidence_cited, evidence_of, quotation, together
 from qa.bridge import Bridge, bridge_of
-from qa.candidates import asks_one_name, common_name
+from qa.candidates import common_name
 from qa.comparison import compared, comparison_of
-from qa.compound import asked_one_by_one
-from qa.config import Settings
 from qa.difference import difference_of, worked_out
-from qa.embeddings import EmbeddingModel
-from qa.errors import LLMError, QuestionError
-from qa.evidence import rank_sentences, select_evidence, within_budget
-from qa.gate import DraftFeatures, Gate, GateDecision, features_of, log_odds
-from qa.grounding import Draft, Grounded, Grounder, parse_draft
+from qa.errors import QuestionError
+from qa.finding import Finder, Reading
+from qa.gate import GateDecision, features_of
+from qa.grounding import Grounded, Grounder
 from qa.llm import LanguageModel
-from qa.measures import measures_otherwise
-from qa.models import EVERYWHERE, Answer, Evidence, Passage, Scope, Stage, Timings, Turn
+from qa.models import EVERYWHERE, Answer, Evidence, Scope, Stage, Timings, Turn
 from qa.order import Order, order_of
-from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
-from qa.question import Part, parts_of
 from qa.quoted import who_said
-from qa.reader import Reader, ReaderSpan
-from qa.retriever import HybridRetriever
-from qa.rewrite import previous_turn, says_enough, standalone_query
-from qa.second_look import answers_found, look_again
 from qa.text import squeeze
-from qa.topics import Form, Topic, choose, topic_of
+from qa.topics import Form
 from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
+from qa.writing import Writer
 
-_NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
-_MOST_READ = 10  # passages that the reader reads, in some 20 ms each
-_TOPIC_PASSAGES = 20  # passages from which the sentences of a timeline or a summary are chosen
-_TOPIC_ARTICLES = 4  # articles of these that are gone through whole
 # Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
 _SEARCHES = threading.BoundedSemaphore(os.cpu_count() or 1)
 _UNDECIDED = Grounded("", "", (), ())
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the pipeline knows before it writes: also what the gate is fitted on."""
-
-    question: str
-    query: str
-    previous: Turn | None
-    parts: tuple[Part, ...]
-    passages: tuple[Passage, ...]
-    evidence: tuple[Evidence, ...]
-    topic: Topic | None = None  # of a question that no single fact answers
-    scope: Scope = EVERYWHERE
-    spans: Mapping[str, ReaderSpan] = field(default_factory=dict)  # what the reader found, by the ids of chunks
-
-    @property
-    def asks_one_name(self) -> bool:
-        """Whether the one name that its parts share answers it; those of a follow-up are turns and share none."""
-        return self.previous is None and asks_one_name(self.question, self.parts)
-
-
 class Pipeline:
     """Answers questions from an index.
 
     Args:
-        retriever: finds passages.
-        embeddings: the index's embedding model.
-        llm: writes; None answers with quotations.
-        gate: decides whether there is an answer.
-        settings: budgets and limits.
-        reader: chooses the sentence to quote; None leaves it to the order of the evidence.
+        finder: finds what is read.
+        writer: writes, and checks what it writes.
     """
 
-    def __init__(
-        self,
-        retriever: HybridRetriever,
-        embeddings: EmbeddingModel,
-        llm: LanguageModel | None,
-        gate: Gate,
-        settings: Settings,
-        reader: Reader | None = None,
-    ) -> None:
-        self.retriever = retriever
-        self.embeddings = embeddings
-        self.llm = llm
-        self.gate = gate
-        self.settings = settings
-        self.reader = reader
+    def __init__(self, finder: Finder, writer: Writer) -> None:
+        self.finder = finder
+        self.writer = writer
+        self.settings = finder.settings
+
+    @property
+    def llm(self) -> LanguageModel | None:
+        """The model that writes; None answers with quotations."""
+        return self.writer.llm
+
+    @llm.setter
+    def llm(self, model: LanguageModel | None) -> None:
+        self.writer.llm = model
 
     def answer(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYWHERE) -> Answer:
         """Give the final answer; arguments and errors as of `stream`."""
@@ -146,93 +98,10 @@ class Pipeline:
 
     def read(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYWHERE) -> Reading:
         """Find the passages and the evidence for a question."""
-        query = standalone_query(question, history)
-        previous = previous_turn(question, history)
-        catalog = self.retriever.store.catalog
-        topic = topic_of(query, catalog.newest_day())
-        if previous is not None and asks_itself(question) and topic_of(question) is None:
-            topic = None  # that of the turn before: "What did she say?" and then "Who disagreed?"
-        if topic is not None and (chosen := self._chosen(topic, scope)):
-            passages = list(dict.fromkeys(item.passage for item in chosen))
-            return Reading(question, query, previous, (), tuple(passages), tuple(chosen), topic, scope)
-        passages = self._found(question, query, scope)
-        parts = self.parts(query)
-        budget = self.settings.evidence_tokens
-        if previous is None and asks_one_name(question, parts) and len(self.questions_in(question)) == 1:
-            budget = max(budget, _NAME_EVIDENCE)
-        spans = self._spans(query, passages)
-        evidence = self.select(query, passages, budget, parts, question, spans)
-        return Reading(
-            question, query, previous, tuple(parts), tuple(passages), tuple(evidence), scope=scope, spans=spans
-        )
+        return self.finder.read(question, history, scope)
 
-    # The steps that `eval.ablation` leaves out one by one: `parts` with `questions_in`, `compared`, `order`,
-    # `amounts` and `bridge`, `select`, `judge` with `believes`, and `grounder`.
-
-    def parts(self, query: str) -> list[Part]:
-        """Cut a query into what is searched for and checked by itself."""
-        return parts_of(query, self.retriever.store.catalog.sources())
-
-    def questions_in(self, question: str) -> tuple[str, ...]:
-        """Cut what was typed into the questions that are answered one after the other."""
-        return asked_one_by_one(question)
-
-    def select(
-        self,
-        query: str,
-        passages: Sequence[Passage],
-        budget: int,
-        parts: Sequence[Part],
-        question: str,
-        spans: Mapping[str, ReaderSpan],
-    ) -> list[Evidence]:
-        """Choose what of the passages is read; arguments as of `select_evidence`."""
-        return select_evidence(query, passages, self.embeddings, budget, parts, question, spans)
-
-    def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
-        """Give the check of what the model writes about a reading; arguments as of `Grounder`."""
-        return Grounder(reading.question, reading.evidence, cited)
-
-    def _spans(self, query: str, passages: Sequence[Passage]) -> dict[str, ReaderSpan]:
-        """Let the reader look for the answer in the first passages; by the ids of their chunks."""
-        if self.reader is None:
-            return {}
-        first = passages[:_MOST_READ]
-        found = self.reader.read(query, [passage.chunk.text for passage in first])
-        return {passage.chunk.id: span for passage, span in zip(first, found, strict=True)}
-
-    def _found(self, question: str, query: str, scope: Scope) -> list[Passage]:
-        """Find passages for a query; a follow-up that says enough itself may have changed the subject."""
-        found = self.retriever.retrieve(query, scope)
-        if query == question or not says_enough(question):
-            return found
-        alone = self.retriever.retrieve(question, scope)
-        mixed = itertools.chain.from_iterable(itertools.zip_longest(found, alone))
-        unique = {passage.chunk.id: passage for passage in mixed if passage is not None}
-        chosen = list(unique.values())[: self.settings.top_k]
-        return [replace(passage, rank=rank) for rank, passage in enumerate(chosen, start=1)]
-
-    def _chosen(self, topic: Topic, scope: Scope) -> list[Evidence]:
-        """Choose the sentences that answer a question for several."""
-        since = max((day for day in (topic.scope.since, scope.since) if day), default=None)
-        narrowed = replace(scope, since=since)
-        found = self.retriever.retrieve(f"{topic.speaker} {topic.about}".strip(), narrowed, _TOPIC_PASSAGES)
-        passages = self.retriever.whole_articles(found, _TOPIC_ARTICLES)
-        return choose(topic, rank_sentences(topic.about, passages, self.embeddings))
-
-    def probe(self, reading: Reading) -> float | None:
-        """Ask the language model whether the evidence answers; None where it cannot tell."""
-        if self.llm is None or not reading.evidence:
-            return None
-        read = within_budget(reading.evidence, self.settings.evidence_tokens)
-        return self.llm.yes_probability(probe_messages(reading.question, read, reading.previous))
-
-    def judge(self, reading: Reading) -> GateDecision:
-        """Decide whether the evidence answers."""
-        asked = self.gate.uses_probe and reading.topic is None
-        yes = self.probe(reading) if asked else None
-        features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
-        return self.gate.decide(features, follow_up=reading.previous is not None)
+    # The steps that `eval.ablation` leaves out: `compared`, `order`, `amounts` and `bridge`; the others are the
+    # finder's and the writer's.
 
     def _checked(self, question: str) -> str:
         cleaned = squeeze(question.replace("\x00", " "))
@@ -267,20 +136,10 @@ class Pipeline:
         yield together(done)
 
     def _questions(self, reading: Reading) -> list[Reading]:
-        asked = self.questions_in(reading.question) if reading.topic is None else (reading.question,)
+        asked = self.finder.questions_in(reading.question) if reading.topic is None else (reading.question,)
         if len(asked) == 1:
             return [reading]
-        return [self._alone(one, reading) for one in asked]
-
-    def _alone(self, question: str, reading: Reading) -> Reading:
-        """Read what was found for a whole question for one of the questions in it."""
-        query = question if reading.query == reading.question else reading.query
-        parts = self.parts(question)
-        spans = self._spans(query, reading.passages)
-        evidence = self.select(query, reading.passages, self.settings.evidence_tokens, parts, question, spans)
-        return replace(
-            reading, question=question, query=query, parts=tuple(parts), evidence=tuple(evidence), spans=spans
-        )
+        return [self.finder.alone(one, reading) for one in asked]
 
     def _resolve(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
         """Answer one question; the last answer is DONE.
@@ -306,19 +165,38 @@ class Pipeline:
         if ordered is not None:
             yield ordered
             return
-        decision = self.judge(reading) if reading.evidence else None
+        decision = self.writer.judge(reading) if reading.evidence else None
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
         # Somebody's own words on the topic are an answer, however the question is put.
         stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
         passed = decision is not None and (decision.answerable or stated)
-        if decision is None or not (passed or self._may_try(reading, decision)):
+        if decision is None:
             yield abstention(answer)
         elif passed and (decided := self._decided(reading, cited)) is not None:
             yield checked(answer, decided) if decided.text else abstention(answer)
         elif self.llm is None:
-            yield quotation(answer, self.grounder(reading, cited).quote("quotations only"))
+            quoted = self.writer.grounder(reading, cited).quote("quotations only") if passed else None
+            yield quotation(answer, quoted)
         else:
-            yield from self._write(answer, reading, self.llm, cited, decision)
+            yield from self._written(answer, reading, cited, decision, passed=passed)
+
+    def _written(
+        self, answer: Answer, reading: Reading, cited: Sequence[Evidence], decision: GateDecision, *, passed: bool
+    ) -> Iterator[Answer]:
+        """Let the model answer from the chosen sentences, and where that is not believed, from whole passages."""
+        looks_again = self._looks_again(reading)
+        if passed or (looks_again and decision.open):
+            first = yield from self.writer.attempt(answer, reading, cited, decision)
+            if self.writer.believes(first):
+                yield self.writer.given(answer, first)
+                return
+        closer = self.finder.closer(reading) if looks_again else None
+        if closer is None:
+            yield abstention(answer)
+            return
+        yield replace(answer, stage=Stage.READING)  # what was shown of the first attempt is taken back
+        second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer))
+        yield self.writer.given(answer, second) if self.writer.believes(second) else abstention(answer)
 
     def _in_steps(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence], steps: Order | Amounts | None
@@ -338,7 +216,7 @@ class Pipeline:
         if worked is None:
             return None
         shown = [evidence_of(citation) for step in answers for citation in step.citations]
-        grounded = self.grounder(reading, cited).worked_out(worked, shown)
+        grounded = self.writer.grounder(reading, cited).worked_out(worked, shown)
         return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in answers))
 
     def _bridged(
@@ -364,7 +242,7 @@ class Pipeline:
 
     def bridge(self, reading: Reading) -> Bridge | None:
         """Find what a question only describes; None for most, and for a follow-up."""
-        return bridge_of(reading.question) if self._may_ask_on(reading) and self.writes(reading) else None
+        return bridge_of(reading.question) if self._may_ask_on(reading) and self.finder.writes(reading) else None
 
     def amounts(self, reading: Reading) -> Amounts | None:
         """Take a question apart that two amounts decide; None for any other, and for a follow-up."""
@@ -378,20 +256,20 @@ class Pipeline:
         """Tell whether a question may lead to others: it stands for itself, and something can answer them."""
         return reading.previous is None and self.llm is not None
 
-    def _may_try(self, reading: Reading, decision: GateDecision) -> bool:
-        """Tell whether a question that the gate leaves open is to be written on: its draft is looked at again."""
-        looks_again = self.reader is not None and self.gate.doubts_drafts
-        return looks_again and decision.open and self.writes(reading) and difference_of(reading.question) is None
+    def _looks_again(self, reading: Reading) -> bool:
+        """Tell whether drafts are looked at again, and a question that stays open is read for again."""
+        told_apart = self.finder.reader is not None and self.writer.gate.doubts_drafts
+        return told_apart and self.finder.writes(reading) and difference_of(reading.question) is None
 
     def _provisional(self, answer: Answer, reading: Reading) -> Answer:
         """Give the best quotation at once, unless it is plain already that it answers nothing."""
         if self.llm is None or not reading.evidence or reading.topic is not None:
             return answer
-        if not self.gate.decide(
+        if not self.writer.gate.decide(
             features_of(reading.question, reading.passages, reading.evidence, None)
         ).answerable:
             return answer
-        quoted = self.grounder(reading).quote("provisional")
+        quoted = self.writer.grounder(reading).quote("provisional")
         if quoted is None:
             return answer
         return replace(checked(answer, quoted), stage=Stage.READING, provisional=True)
@@ -401,7 +279,7 @@ class Pipeline:
 
         The text is empty where only code could decide, and does not.
         """
-        grounder = self.grounder(reading, cited)
+        grounder = self.writer.grounder(reading, cited)
         if reading.topic is not None:
             return grounder.quotations(reading.evidence)
         order = order_of_reports(reading.question, reading.parts, reading.evidence)
@@ -425,26 +303,23 @@ class Pipeline:
             return None
 
         def sentences_on(half: str) -> list[Evidence]:
-            return self._sentences_on(half, reading.scope)
+            return self.finder.sentences_on(half, reading.scope)
 
         if (difference := difference_of(reading.question)) is not None:
-            worked = worked_out(difference, sentences_on, self.reader)
+            worked = worked_out(difference, sentences_on, self.finder.reader)
             return grounder.worked_out(*worked) if worked else None
         asked = comparison_of(reading.question)
         if asked is None:
             return None
-        found = compared(asked, sentences_on, self.reader)
+        found = compared(asked, sentences_on, self.finder.reader)
         if found is None:
             return None
         holds, shown = found
         return grounder.name(asked.names[not holds], shown) if asked.names else grounder.verdict(holds, shown)
 
-    def _sentences_on(self, half: str, scope: Scope) -> list[Evidence]:
-        return rank_sentences(half, self.retriever.retrieve(half, scope), self.embeddings)
-
     def _verdict(self, reading: Reading, llm: LanguageModel, grounder: Grounder) -> Grounded | None:
         """Decide a yes or no question claim by claim; None for a model that it is not fitted for."""
-        threshold = self.gate.yes_threshold
+        threshold = self.writer.gate.yes_threshold
         if threshold is None:
             return None
         checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
@@ -453,101 +328,6 @@ class Pipeline:
         by_figure = figure_checked(reading.question, reading.evidence)
         yes = weakest(checks) >= threshold if by_figure is None else by_figure
         return grounder.verdict(yes, shown_evidence(checks))
-
-    def _write(
-        self,
-        answer: Answer,
-        reading: Reading,
-        llm: LanguageModel,
-        cited: Sequence[Evidence],
-        decision: GateDecision,
-    ) -> Iterator[Answer]:
-        grounder = self.grounder(reading, cited)
-        draft = yield from self._draft(answer, reading, llm, grounder)
-        if _answers_nothing(draft, reading.question):
-            yield abstention(answer)
-            return
-        grounded: Grounded | None = grounder.check(draft)
-        if grounded and not grounded.text:
-            # A model that has to guess or invent has not found the answer: a quotation would not be one either.
-            guessed = grounded.invented or not decision.confident or not draft.short
-            grounded = None if guessed else grounder.quote(grounded.support[0].reason, draft.short)
-        believed = grounded is not None and self.believes(reading, draft, grounded, decision)
-        yield (
-            self._with_others(answer, reading, grounder, grounded) if grounded and believed else abstention(answer)
-        )
-
-    def _with_others(self, answer: Answer, reading: Reading, grounder: Grounder, grounded: Grounded) -> Answer:
-        answers = answers_found(reading.passages, reading.spans)
-        return checked(answer, grounder.with_other_reports(grounded, answers))
-
-    def writes(self, reading: Reading) -> bool:
-        """Tell whether the language model writes the answer to a question, not code."""
-        decided = (
-            reading.topic is not None
-            or may_be_yes_no(reading.question)
-            or reading.asks_one_name
-            or len(self.questions_in(reading.question)) > 1
-        )
-        return bool(reading.evidence) and not decided
-
-    def believes(self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision) -> bool:
-        """Tell whether a draft that stands is to be given.
-
-        What the reader found in its passages counts; without a reader, the language model's own hesitation where
-        the gate was in doubt.
-        """
-        features = self.doubts(reading, draft, grounded, decision) if self.gate.doubts_drafts else None
-        if features is None:
-            sure = decision.confident or not self.gate.hesitant(draft.least_sure)
-            return decision.answerable and sure
-        return self.gate.believes(features)
-
-    def doubts(
-        self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
-    ) -> DraftFeatures | None:
-        """Give what tells a right draft from a wrong one; None without a reader."""
-        look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
-        if look is None:
-            return None
-        return DraftFeatures(log_odds(decision.probability), draft.least_sure, look.log_odds, float(look.agrees))
-
-    def draft(self, reading: Reading) -> Draft:
-        """Let the language model write an answer; it is not checked yet.
-
-        Raises:
-            LLMError: the language model failed, or there is none.
-        """
-        if self.llm is None:
-            raise LLMError("there is no language model to write an answer: set NEWSDESK_LLM")
-        grounder = self.grounder(reading)
-        growing = self._draft(Answer(reading.question, reading.query), reading, self.llm, grounder)
-        while True:
-            try:
-                next(growing)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-
-    def _draft(
-        self, answer: Answer, reading: Reading, llm: LanguageModel, grounder: Grounder
-    ) -> Generator[Answer, None, Draft]:
-        """Let the model write, showing what may be shown."""
-        draft = ""
-        shown = ""
-        least_sure = 0.0
-        messages = answer_messages(reading.question, reading.evidence, reading.previous)
-        with contextlib.closing(llm.stream(messages, self.settings.max_answer_tokens)) as pieces:
-            for piece in pieces:
-                draft += piece.text
-                if SHORT_LABEL[:-1] not in draft:  # the colon is a token of its own
-                    least_sure = min(least_sure, piece.log_probability or 0.0)
-                safe = grounder.preview(draft)
-                if safe is None:
-                    break  # the rest of a draft with an invented claim is not worth its time
-                if safe != shown:
-                    shown = safe
-                    yield replace(answer, text=shown, stage=Stage.WRITING)
-        return parse_draft(draft, least_sure)
 
 
 def _meanwhile(shown: Answer, growing: Iterator[Answer]) -> Generator[Answer, None, Answer]:
@@ -561,20 +341,3 @@ def _meanwhile(shown: Answer, growing: Iterator[Answer]) -> Generator[Answer, No
 def _compares(reading: Reading) -> bool:
     """Tell whether a question compares two figures, each with words of its own."""
     return reading.previous is None and comparison_of(reading.question) is not None
-
-
-def _claimed(question: str) -> str:
-    """Give a question without a figure that it only compares with, which the articles need not hold."""
-    asked = comparison_of(question)
-    return asked.left if asked is not None and asked.given else question
-
-
-def _answers_nothing(draft: Draft, question: str) -> bool:
-    """Tell whether a draft says that the evidence does not answer, or evades a question for a figure."""
-    return draft.declines or _misses_figure(question, draft)
-
-
-def _misses_figure(question: str, draft: Draft) -> bool:
-    """Tell whether a draft evades a question for a figure, or measures something else: the evidence lacks it."""
-    said = f"{draft.text}\n{draft.short}"
-    return asks_figure(question) and (not gives_figure(said, question) or measures_otherwise(question, draft.text))

@@ -23,8 +23,8 @@ def pipelines(pipeline_with):
 def test_without_the_gate_a_question_on_nothing_there_is_read(pipelines):
     whole, ablated = pipelines("gate")
     reading = whole.read("Who won the chess tournament in Reykjavik in 1972?")
-    assert not whole.judge(reading).answerable
-    assert ablated.judge(reading).answerable
+    assert not whole.writer.judge(reading).answerable
+    assert ablated.writer.judge(reading).answerable
 
 
 def test_without_grounding_what_is_invented_is_shown(pipelines):
@@ -46,12 +46,12 @@ def test_without_evidence_the_model_reads_passages(pipelines):
 def test_without_parts_a_question_is_one(pipelines):
     whole, ablated = pipelines("parts")
     question = "What is the NATO spending target, and who leads the alliance's largest member state?"
-    assert len(whole.questions_in(question)) == 2
-    assert ablated.questions_in(question) == (question,)
+    assert len(whole.finder.questions_in(question)) == 2
+    assert ablated.finder.questions_in(question) == (question,)
     (part,) = ablated.read(question).parts
     assert part.text == question
-    assert ablated.retriever.settings.part_slots == 0
-    assert whole.retriever.settings.part_slots > 0
+    assert ablated.finder.retriever.settings.part_slots == 0
+    assert whole.finder.retriever.settings.part_slots > 0
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -49,7 +49,7 @@ def test_weighted_reciprocal_rank_fusion_by_hand():
 
 
 def test_the_retriever_is_langchains_and_says_why(pipeline_with):
-    retriever = pipeline_with().retriever
+    retriever = pipeline_with().finder.retriever
     assert isinstance(retriever, BaseRetriever)
     passages = retriever.retrieve("What is the NATO spending target?")
     documents = retriever.invoke("What is the NATO spending target?")
@@ -69,8 +69,8 @@ def evidence_for(pipeline_with):
     pipeline = pipeline_with()
 
     def find(question, budget=240):
-        passages = pipeline.retriever.retrieve(question)
-        return select_evidence(question, passages, pipeline.embeddings, budget)
+        passages = pipeline.finder.retriever.retrieve(question)
+        return select_evidence(question, passages, pipeline.finder.embeddings, budget)
 
     return find
 

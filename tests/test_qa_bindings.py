@@ -18,6 +18,14 @@ COUNT = "Twenty-six volunteers walked the cliffs between 28 May and 16 June, fou
 DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 August and waited six weeks."
 
 
+BUDGET = "The show does not cost 9 million euros a concert. The budget is 6 million euros for a plain concert."
+RUN_OFF = (
+    "The court declared Ida Brun the winner by 80 votes. If nobody wins more than 40%, the two strongest may meet."
+)
+SILENCE = (
+    "Engineers have regained contact with Petrel, a buoy that fell silent on 24 August, but its lamp was lost, "
+    "the harbour office said on Monday."
+)
 SHARES = "The county would pay 65% of the bill, while the town would cover the other 20%."
 
 
@@ -32,6 +40,11 @@ SHARES = "The county would pay 65% of the bill, while the town would cover the o
         ("Paula Renn said that Corvo may close its plant in Dortel.", PLANT, None),
         ("Corvo will close its plant in Dortel.", PLANT, Turned.CERTAINTY),
         ("Corvo will go to Asia.", PLANT, Turned.DENIAL),
+        ("The show costs 6 million euros a concert.", BUDGET, None),
+        ("The show costs 9 million euros a concert.", BUDGET, Turned.DENIAL),
+        ("Ida Brun won by 80 votes.", RUN_OFF, None),
+        ("Engineers lost touch with Petrel on 24 August.", SILENCE, Turned.CLAIM),
+        ("Petrel fell silent on Monday.", SILENCE, Turned.DATE),
         ("Profit fell 8%.", "Profit rose 8%, while costs fell.", Turned.DIRECTION),
         ("20% of the bill falls to the county of Dortel.", SHARES, Turned.FIGURE),
         ("The county of Dortel would pay 65% of the bill.", SHARES, None),

@@ -85,7 +85,7 @@ def test_what_the_figures_do_not_decide_is_not_left_to_the_model(pipeline_with, 
         a_md=story("Ostrel's year", "Quay Post", "2031-03-02", "Ostrel has 1,300 dockers on its books."),
         b_md=story("Brisk Foods", "Tide News", "2031-06-20", "Brisk Foods has cleaners on its books as well."),
     )
-    yes = ScriptedChatModel(replies=["Yes.\nShort: Yes"], yes=0.99)
+    yes = ScriptedChatModel(replies=["Yes.\nShort: Yes"] * 4, yes=0.99)
     pipeline = pipeline_with(yes, folder, name="Qwen2.5-Coder-1.5B-Instruct-Q4_K_M")
     assert pipeline.answer("Does Ostrel have dockers on its books?").short == "Yes"
     assert pipeline.answer("Does Ostrel have more dockers than Brisk Foods has cleaners on its books?").abstained

@@ -312,3 +312,12 @@ def test_what_the_reader_finds_in_a_newer_report_counts_however_it_is_worded(pip
     )
     assert answer.short.startswith("705")
     assert "three people" not in answer.text
+
+
+@pytest.mark.parametrize(("year", "abstained"), [("2030", False), ("2029", True), ("2031", False)])
+def test_a_figure_of_another_year_is_not_the_year_that_is_asked_about(ask_about, year, abstained):
+    text = "The carrier Ostrel made a profit of 31 million crowns last year, its office said."
+    reply = "Ostrel made a profit of 31 million crowns.\nShort: 31 million crowns"
+    articles = {"a_md": story("Ostrel sails well", "Quay Post", "2031-05-02", text)}
+    answer, _ = ask_about(articles, f"How much profit did Ostrel make in {year}?", reply)
+    assert answer.abstained is abstained

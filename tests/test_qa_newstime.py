@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from qa.newstime import resolved_days, with_dates
+from qa.newstime import resolved_days, with_dates, year_asked, years_named
 
 WEDNESDAY = date(2031, 6, 11)
 
@@ -39,3 +39,31 @@ def test_a_day_without_a_single_reading_stays_as_it_is(text):
 
 def test_without_a_day_of_publication_nothing_is_resolved():
     assert resolved_days("The council met on Tuesday.", None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("It earned 31 million last year, after 28 million in 2029.", {2030, 2029}),
+        ("The quay opens next year.", {2032}),
+        ("It employs 1,951 people in 2030-style sheds.", {2030}),
+        ("It rained.", set()),
+    ],
+)
+def test_the_years_of_a_text_are_named_by_figures_or_from_its_day(text, years):
+    assert years_named(text, WEDNESDAY) == years
+    assert not {2032} & years_named(text, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "year"),
+    [
+        ("How much did Ostrel earn in 2029?", 2029),
+        ("What were the dues for March 2029?", 2029),
+        ("Who leads the firm that was founded in 1998?", None),
+        ("By how much did it grow between 2028 and 2029?", None),
+        ("Who won in Brask?", None),
+    ],
+)
+def test_the_year_that_a_question_is_about_is_not_that_of_an_aside(question, year):
+    assert year_asked(question) == year

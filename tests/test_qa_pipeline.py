@@ -54,7 +54,7 @@ def test_an_invented_figure_never_reaches_the_screen(pipeline_with):
 def test_an_answer_in_doubt_with_a_word_that_the_model_only_guessed_is_not_given(
     pipeline_with, log_probability, abstains
 ):
-    chat = UnsureChatModel(replies=[GOOD], yes=0.6, unsure_of="2%", log_probability=log_probability)
+    chat = UnsureChatModel(replies=[GOOD, GOOD], yes=0.6, unsure_of="2%", log_probability=log_probability)
     pipeline = pipeline_with(chat, name=QWEN_1_5B.name)
     answer = pipeline.answer(QUESTION)
     assert answer.abstained is abstains

@@ -32,7 +32,7 @@ def pipeline(pipeline_with, write_articles):
 
     def make(reply, gate):
         built = pipeline_with(ScriptedChatModel(replies=[reply]), folder)
-        built.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
+        built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built
 
     return make
@@ -60,8 +60,8 @@ def test_answers_are_compared_by_figures_else_by_words(found, said, same):
 def test_the_reader_finds_the_answer_of_a_right_draft_and_not_that_of_a_wrong_one(pipeline, reply, agrees):
     built = pipeline(reply, weights([0, 0, 0, 1], 0.0))
     reading = built.read(QUESTION)
-    draft = built.draft(reading)
-    grounded = built.grounder(reading).check(draft)
+    draft = built.writer.draft(reading)
+    grounded = built.writer.grounder(reading).check(draft)
     assert grounded.text, "both stand in the evidence"
     look = look_again(reading.passages, reading.spans, draft.short, grounded.citations)
     assert look.agrees is agrees
@@ -85,7 +85,7 @@ def test_the_quotation_in_place_of_a_refused_draft_is_looked_at_too(pipeline, na
 
 def test_without_a_reader_and_without_weights_a_draft_that_stands_is_given(pipeline):
     built = pipeline(WRONG, weights([0, 0, 0, 1], 0.6))
-    built.reader = None
+    built.finder.reader = None
     assert not built.answer(QUESTION).abstained
     assert Gate({}, "other").believes(DraftFeatures(-9, -9, -9, 0))
 
@@ -121,5 +121,5 @@ def test_what_the_gate_leaves_open_is_written_on_where_it_is_looked_at_again(pip
     undecided = {"intercept": 0.0, "follow_up_threshold": 0.4, "threshold": 0.6}
     built = pipeline(reply, weights([0, 0, 0, 1], 0.6) | undecided)
     if not reader:
-        built.reader = None
+        built.finder.reader = None
     assert built.answer(QUESTION).abstained is not given

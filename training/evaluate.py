@@ -22,8 +22,9 @@ from qa.build import build_pipeline
 from qa.config import Settings, load_settings
 from qa.embeddings import load_embeddings
 from qa.evidence import rank_sentences
+from qa.finding import Reading
 from qa.gate import Gate, features_of
-from qa.pipeline import QUOTATIONS_ONLY, Pipeline, Reading
+from qa.pipeline import QUOTATIONS_ONLY, Pipeline
 from qa.reader import Reader, ReaderSpan
 from qa.text import sentence_spans, squeeze
 from training.corpus import Raw, read_squad
@@ -119,7 +120,7 @@ def proving_sentence(
             continue
         spans = reader.read(row.question, texts)
         held = {_best_sentence([span], [text]): span.answerable for span, text in zip(spans, texts, strict=True)}
-        ranked = rank_sentences(row.question, passages, pipeline.embeddings, row.question)
+        ranked = rank_sentences(row.question, passages, pipeline.finder.embeddings, row.question)
         scores = {squeeze(item.text): item.score for item in ranked}
         ways["reader"].append(_best_sentence(spans, texts) in wanted)
         for name, weight in {"product": 0.0, **{f"both, {w}": w for w in _SPAN_WEIGHTS}}.items():

@@ -231,7 +231,7 @@ def fitted(pipeline: Pipeline, preferences: Preferences) -> Pipeline:
         return pipeline
     settings = pipeline.settings.model_copy(update=changes)
     llm = None if preferences.quotations else pipeline.llm
-    return assemble(settings, pipeline.retriever.store, pipeline.embeddings, llm)
+    return assemble(settings, pipeline.finder.retriever.store, pipeline.finder.embeddings, llm)
 
 
 def turns_of(saved: Sequence[SavedTurn]) -> list[Turn]:

@@ -100,6 +100,8 @@ def _print_answer(pipeline: "Pipeline", question: str, out: TextIO | None = None
             continue  # a terminal cannot take it back
         if answer.text.startswith(shown):
             click.echo(answer.text[len(shown) :], nl=False, file=out)
+        elif not answer.text:
+            click.echo("\n(taken back; reading on)\n", nl=False, file=out)
         else:
             click.echo(f"\n(taken back; the checked answer is:)\n{answer.text}", nl=False, file=out)
         shown = answer.text

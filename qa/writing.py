@@ -1,0 +1,191 @@
+"""Writing: the language model's draft of an answer, its check, and whether it is believed."""
+
+import contextlib
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+from qa.answer_type import asks_figure, gives_figure
+from qa.answers import abstention, checked
+from qa.comparison import comparison_of
+from qa.config import Settings
+from qa.errors import LLMError
+from qa.evidence import within_budget
+from qa.finding import Reading
+from qa.gate import DraftFeatures, Gate, GateDecision, features_of, log_odds
+from qa.grounding import Draft, Grounded, Grounder, parse_draft
+from qa.llm import LanguageModel
+from qa.measures import measures_otherwise
+from qa.models import Answer, Evidence, Stage
+from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
+from qa.second_look import answers_found, look_again
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What the model wrote on one reading.
+
+    Attributes:
+        reading: that it read.
+        grounder: that checked it.
+        draft: as it wrote it.
+        grounded: what of it stands, or the quotation in its place; None: nothing.
+        features: what tells a right draft from a wrong one; None where nothing stands, or nothing was read.
+        decision: of the gate, before it was written.
+    """
+
+    reading: Reading
+    grounder: Grounder
+    draft: Draft
+    grounded: Grounded | None
+    features: DraftFeatures | None
+    decision: GateDecision
+
+
+class Writer:
+    """Lets the language model write, and checks what it writes.
+
+    Args:
+        llm: writes; None: nothing is written.
+        gate: decides whether there is an answer, and which drafts are believed.
+        settings: budgets and limits.
+    """
+
+    # The steps that `eval.ablation` leaves out: `judge` with `believes`, and `grounder`.
+
+    def __init__(self, llm: LanguageModel | None, gate: Gate, settings: Settings) -> None:
+        self.llm = llm
+        self.gate = gate
+        self.settings = settings
+
+    def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
+        """Give the check of what the model writes about a reading; arguments as of `Grounder`."""
+        return Grounder(reading.question, reading.evidence, cited)
+
+    def probe(self, reading: Reading) -> float | None:
+        """Ask the language model whether the evidence answers; None where it cannot tell."""
+        if self.llm is None or not reading.evidence:
+            return None
+        read: Sequence[Evidence] = reading.evidence
+        if reading.asks_one_name:  # the name is looked for in more than the model reads
+            read = within_budget(read, self.settings.evidence_tokens)
+        return self.llm.yes_probability(probe_messages(reading.question, read, reading.previous))
+
+    def judge(self, reading: Reading) -> GateDecision:
+        """Decide whether the evidence answers."""
+        asked = self.gate.uses_probe and reading.topic is None
+        yes = self.probe(reading) if asked else None
+        features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
+        return self.gate.decide(features, follow_up=reading.previous is not None)
+
+    def attempt(
+        self, answer: Answer, reading: Reading, cited: Sequence[Evidence], decision: GateDecision
+    ) -> Generator[Answer, None, Attempt]:
+        """Let the model write, showing what may be shown, and check it.
+
+        Args:
+            answer: as far as it is known.
+            reading: that the model reads.
+            cited: what an answer before this one cites.
+            decision: of the gate on the reading.
+
+        Raises:
+            LLMError: the language model failed, or there is none.
+        """
+        grounder = self.grounder(reading, cited)
+        draft = yield from self._draft(answer, reading, grounder)
+        grounded = None if _answers_nothing(draft, reading.question) else _standing(grounder, draft, decision)
+        features = self.doubts(reading, draft, grounded, decision) if grounded is not None else None
+        return Attempt(reading, grounder, draft, grounded, features, decision)
+
+    def believes(self, attempt: Attempt) -> bool:
+        """Tell whether what stands of an attempt is to be given.
+
+        What the reader found in its passages counts; without a reader, the language model's own hesitation where
+        the gate was in doubt.
+        """
+        if attempt.grounded is None:
+            return False
+        if attempt.features is None or not self.gate.doubts_drafts:
+            decision = attempt.decision
+            sure = decision.confident or not self.gate.hesitant(attempt.draft.least_sure)
+            return decision.answerable and sure
+        return self.gate.believes(attempt.features)
+
+    def doubts(
+        self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
+    ) -> DraftFeatures | None:
+        """Give what tells a right draft from a wrong one; None without a reader."""
+        look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
+        if look is None:
+            return None
+        return DraftFeatures(log_odds(decision.probability), draft.least_sure, look.log_odds, float(look.agrees))
+
+    def given(self, answer: Answer, attempt: Attempt) -> Answer:
+        """Give what stands of an attempt, with what other reports say of the same."""
+        if attempt.grounded is None:
+            return abstention(answer)
+        reading = attempt.reading
+        answers = answers_found(reading.passages, reading.spans)
+        said = attempt.grounder.with_other_reports(attempt.grounded, answers)
+        return checked(replace(answer, confidence=attempt.decision.probability), said)
+
+    def draft(self, reading: Reading) -> Draft:
+        """Let the language model write an answer; it is not checked yet.
+
+        Raises:
+            LLMError: the language model failed, or there is none.
+        """
+        growing = self._draft(Answer(reading.question, reading.query), reading, self.grounder(reading))
+        while True:
+            try:
+                next(growing)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+
+    def _draft(self, answer: Answer, reading: Reading, grounder: Grounder) -> Generator[Answer, None, Draft]:
+        """Let the model write, showing what may be shown."""
+        if self.llm is None:
+            raise LLMError("there is no language model to write an answer: set NEWSDESK_LLM")
+        draft = ""
+        shown = ""
+        least_sure = 0.0
+        messages = answer_messages(reading.question, reading.evidence, reading.previous)
+        with contextlib.closing(self.llm.stream(messages, self.settings.max_answer_tokens)) as pieces:
+            for piece in pieces:
+                draft += piece.text
+                if SHORT_LABEL[:-1] not in draft:  # the colon is a token of its own
+                    least_sure = min(least_sure, piece.log_probability or 0.0)
+                safe = grounder.preview(draft)
+                if safe is None:
+                    break  # the rest of a draft with an invented claim is not worth its time
+                if safe != shown:
+                    shown = safe
+                    yield replace(answer, text=shown, stage=Stage.WRITING)
+        return parse_draft(draft, least_sure)
+
+
+def _standing(grounder: Grounder, draft: Draft, decision: GateDecision) -> Grounded | None:
+    """Give what of a draft stands, else the quotation that holds its bare answer; None: neither."""
+    grounded = grounder.check(draft)
+    if grounded.text:
+        return grounded
+    # A model that has to guess or invent has not found the answer: a quotation would not be one either.
+    guessed = grounded.invented or not decision.confident or not draft.short
+    return None if guessed else grounder.quote(grounded.support[0].reason, draft.short)
+
+
+def _claimed(question: str) -> str:
+    """Give a question without a figure that it only compares with, which the articles need not hold."""
+    asked = comparison_of(question)
+    return asked.left if asked is not None and asked.given else question
+
+
+def _answers_nothing(draft: Draft, question: str) -> bool:
+    """Tell whether a draft says that the evidence does not answer, or evades a question for a figure."""
+    return draft.declines or _misses_figure(question, draft)
+
+
+def _misses_figure(question: str, draft: Draft) -> bool:
+    """Tell whether a draft evades a question for a figure, or measures something else: the evidence lacks it."""
+    said = f"{draft.text}\n{draft.short}"
+    return asks_figure(question) and (not gives_figure(said, question) or measures_otherwise(question, draft.text))
