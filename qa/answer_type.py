@@ -76,6 +76,7 @@ _ASKS_WORD = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b(?
 _PASSES_ON = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:what|how) about\b", re.IGNORECASE)
 _OFFERS = re.compile(
     r"\bconsistent or inconsistent\b|\b\w+er or \w+er\b|\bmore or (?:less|fewer)\b"
+    r"|\b(?P<of>in|on|at|over|under|by|for|with|from|during) [^?]+ or (?P=of) "
     r"|[?.]\s+[A-Z][^?]* or [^?]*\?$|\b(?:first|earlier|later|last|more|better)\b.*"
     r"[,:]\s+(?:the\s+)?[\w' -]+ or (?:the\s+)?[\w' -]+\?$",
 )

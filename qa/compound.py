@@ -28,6 +28,11 @@ _INVERTED = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:what|when|where|why|how|who|whom|whose|which)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"^how (?:many|much)\b", re.IGNORECASE)
 _FEWEST_WORDS = 3
+_LEANING = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
+_POSSESSIVE = frozenset(("his",))
+_ASKS_WHO = re.compile(r"^(?:who|whom)\b", re.IGNORECASE)
+_NAMED = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+_LONGEST_NAME = 4  # words
 _BELOW_NOUNS = frozenset("acl relcl amod compound".split())  # verbs that only tell which thing is meant
 
 
@@ -48,6 +53,40 @@ def asked_one_by_one(question: str) -> tuple[str, ...]:
     if len(first.split()) < _FEWEST_WORDS or not _ASKS.search(first) or _RELATIVE.search(first):
         return (question,)
     return (f"{first}?", second) if _complete(f"{first}?") and _complete(second) else (question,)
+
+
+def with_referent(question: str, before: str, answer: str | None) -> str | None:
+    """Put the name in place of the "he", "she" or "it" of the second of two questions.
+
+    Args:
+        question: the second.
+        before: the first.
+        answer: the bare answer to it; None where it has none.
+
+    Returns:
+        The question as it is where it leans on nothing; None where what it leans on is the answer that is lacking.
+    """
+    match = _LEANING.search(question)
+    if match is None:
+        return question
+    if _ASKS_WHO.match(before):  # "Who leads it, and where did she study?"
+        name = answer
+    else:
+        named = _NAMED.findall(before)
+        name = named[-1] if named else ""
+    if name is None:
+        return None
+    if not name or len(name.split()) > _LONGEST_NAME or not name[0].isupper():
+        return question
+    own = "'s" if match.group().lower() in _POSSESSIVE or _is_possessive(question, match) else ""
+    return f"{question[: match.start()]}{name}{own}{question[match.end() :]}"
+
+
+def _is_possessive(question: str, match: re.Match[str]) -> bool:
+    """Tell whether "her" belongs to the noun after it."""
+    return match.group().lower() == "her" and any(
+        token.lower == "her" and token.dep == "poss" for token in parse(question)
+    )
 
 
 def _complete(question: str) -> bool:

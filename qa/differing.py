@@ -18,6 +18,7 @@ from qa.text import stems, words
 
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
 _YEAR = re.compile(r"(?:1[5-9]|2[01])\d\d")
+_AT_ITS_TIME = re.compile(r"\b(?:at (?:the|that) time|back then|at first|initially|originally)\b", re.IGNORECASE)
 _FEWEST_ASKED = 3  # words of a question that say what it is about
 _HEAD = 400  # characters of an article in which it says that it corrects
 _CORRECTS = re.compile(
@@ -140,7 +141,9 @@ def _counts_the_same(text: str, found: set[Number], own: Sequence[str], figures:
 
 
 def _of_its_time(question: str, own: Sequence[Citation]) -> bool:
-    """Tell whether a question is about the month of its report: what later ones say is no answer to it."""
+    """Tell whether a question is about the time of its report: what later ones say is no answer to it."""
+    if _AT_ITS_TIME.search(question):
+        return True
     asked = {word.lower() for word in words(question)}
     years = {word for word in asked if _YEAR.fullmatch(word)}
     days = [day for c in own if (day := c.passage.article.published_at) is not None]

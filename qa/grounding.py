@@ -17,7 +17,7 @@ from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus, Worked
-from qa.newstime import MONTH_NAMES, WEEKDAYS, year_asked, years_named
+from qa.newstime import MONTH_NAMES, WEEKDAYS, resolved_days, year_asked, years_named
 from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.syntax import parse
@@ -349,6 +349,8 @@ class Grounder:
             return "the evidence says that it was wrong"
         if self._of_another_year(backing):
             return ANOTHER_YEAR
+        if self._of_two_stories(sentence):
+            return "its names are of different stories"
         if not self._figures_paired(sentence):
             return "its figure and its names do not stand together in the evidence"
         if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
@@ -370,9 +372,24 @@ class Grounder:
         days = [item.passage.article.published_at for item in evidence]
         if any(day is None or day.year == self._year for day in days):
             return False
-        named = [years_named(item.text, day.date()) for item, day in zip(evidence, days, strict=True) if day]
-        years = frozenset().union(*named)
-        return bool(years) and self._year not in years
+        years = {year for item in evidence for year in _years_of(item.text, item)}
+        if not years:  # a report that names no year at all is of its own, unless it speaks of the other elsewhere
+            years = {year for item in evidence for year in _years_of(item.passage.article.text, item)}
+        return self._year not in years
+
+    def _of_two_stories(self, sentence: str) -> bool:
+        """Tell whether a sentence joins a name of the question to one of articles that know nothing of it."""
+        names = [name for name in name_words(sentence) if name.lower() not in _DATE_WORDS]
+        asked = [name for name in names if not missing_claims(name, [self._question], self._names)]
+        for name in names:
+            holding = [item for item in self.evidence if not self._missing(name, [item])]
+            wholes = {item.passage.article.id: _whole(item.passage.article) for item in holding}.values()
+            if asked and name not in asked and wholes and not any(self._any_in(asked, whole) for whole in wholes):
+                return True
+        return False
+
+    def _any_in(self, names: Sequence[str], text: str) -> bool:
+        return any(not missing_claims(name, [text], self._names) for name in names)
 
     def _needed(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> list[Evidence]:
         """Leave out evidence that only names what is asked about, where the passages of the rest name it too."""
@@ -514,6 +531,17 @@ class Grounder:
             Citation(number, item.passage, item.text, item.start, item.end)
             for number, item in enumerate(self._used, start=1)
         )
+
+
+def _years_of(text: str, item: Evidence) -> set[int]:
+    """Give the years that a text of an article names, or that its days are of."""
+    published = item.passage.article.published_at
+    day = published.date() if published else None
+    return {*years_named(text, day), *(found.day.year for found in resolved_days(text, day))}
+
+
+def _whole(article: Article) -> str:
+    return f"{describe(article)}\n{article.text}"
 
 
 def _lead(article: Article) -> str:

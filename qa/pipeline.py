@@ -15,6 +15,7 @@ from qa.answers import abstention, checked, evidence_cited, evidence_of, quotati
 from qa.bridge import Bridge, bridge_of
 from qa.candidates import common_name
 from qa.comparison import compared, comparison_of
+from qa.compound import with_referent
 from qa.difference import difference_of, worked_out
 from qa.errors import QuestionError
 from qa.finding import Finder, Reading
@@ -126,20 +127,27 @@ class Pipeline:
 
     def _one_by_one(self, answer: Answer, reading: Reading) -> Iterator[Answer]:
         """Answer each question in a question; what the articles leave open is named beside what they give."""
+        questions = self.finder.questions_in(reading.question) if reading.topic is None else (reading.question,)
         done: list[tuple[str, Answer]] = []
-        for asked in self._questions(reading):
+        for question in questions:
             growing = answer
-            for growing in self._resolve(answer, asked, evidence_cited([given for _, given in done])):
+            asked = self._with_referent(question, done)
+            if asked is None:
+                done.append((question, abstention(answer)))
+                continue
+            alone = self.finder.alone(asked, reading) if len(questions) > 1 else reading
+            for growing in self._resolve(answer, alone, evidence_cited([given for _, given in done])):
                 if growing.stage is not Stage.DONE:
-                    yield together([*done, (asked.question, growing)])
-            done.append((asked.question, growing))
+                    yield together([*done, (question, growing)])
+            done.append((question, growing))
         yield together(done)
 
-    def _questions(self, reading: Reading) -> list[Reading]:
-        asked = self.finder.questions_in(reading.question) if reading.topic is None else (reading.question,)
-        if len(asked) == 1:
-            return [reading]
-        return [self.finder.alone(one, reading) for one in asked]
+    def _with_referent(self, question: str, done: Sequence[tuple[str, Answer]]) -> str | None:
+        """Say whom a later question means by "he"; None where that is what the articles do not say."""
+        if not done:
+            return question
+        before, given = done[-1]
+        return with_referent(question, before, None if given.abstained else given.short)
 
     def _resolve(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
         """Answer one question; the last answer is DONE.

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.answer_type import asks_figure, asks_how_it_stands, gives_figure
+from qa.answer_type import asks_figure, asks_how_it_stands, gives_figure, may_be_yes_no
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_questions_on_how_things_stand(question):
 )
 def test_questions_on_a_time_of_their_own(question):
     assert not asks_how_it_stands(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Was the council split over the rise or over the cut?", False),
+        ("Did the port close in May or in June?", False),
+        ("Did the port close in May?", True),
+        ("Is the storm over or not?", True),
+        ("Did it hit ferries or trains?", True),
+    ],
+)
+def test_a_question_that_offers_two_answers_wants_one_of_them(question, expected):
+    assert may_be_yes_no(question) is expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.compound import asked_one_by_one
+from qa.compound import asked_one_by_one, with_referent
 from qa.models import Stage
 from tests.fakes import ScriptedChatModel
 
@@ -77,3 +77,29 @@ def test_a_question_whose_parts_the_articles_do_not_answer_is_declined(pipeline_
     )
     assert answer.abstained
     assert answer.citations == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "answer", "expected"),
+    [
+        ("How long has he signed for?", "What did Ostrel pay for Marek Holm?", None,
+         "How long has Marek Holm signed for?"),
+        ("Where did she study?", "Who leads Ostrel?", "Mira Holm", "Where did Mira Holm study?"),
+        ("What is her salary?", "Who leads Ostrel?", "Mira Holm", "What is Mira Holm's salary?"),
+        ("Who chose her?", "Who leads Ostrel?", "Mira Holm", "Who chose Mira Holm?"),
+        ("Where did she study?", "Who leads Ostrel?", None, None),
+        ("Where did she study?", "Who leads Ostrel?", "a former teacher", "Where did she study?"),
+        ("When was it founded?", "Who leads Ostrel?", None, "When was it founded?"),
+    ],
+)  # fmt: skip
+def test_he_or_she_of_the_second_question_gets_its_name(question, before, answer, expected):
+    assert with_referent(question, before, answer) == expected
+
+
+def test_what_leans_on_an_answer_that_is_lacking_is_declined_with_it(pipeline_with, write_articles):
+    folder = write_articles(a_md="---\ntitle: Trams\n---\nAna Ruiz studied at the college of Brask in 2019.\n")
+    none = "The evidence does not say who leads the choir."
+    answer = pipeline_with(ScriptedChatModel(replies=[none]), folder).answer(
+        "Who leads the choir of Osterby, and at which college did she study?"
+    )
+    assert answer.abstained

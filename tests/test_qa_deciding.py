@@ -4,6 +4,7 @@ import pytest
 
 from qa.answers import ABSTENTION
 from qa.candidates import asks_one_name, common_name
+from qa.grounding import Draft
 from qa.models import Stage, SupportStatus, Turn
 from qa.question import parts_of
 from qa.topics import Form, topic_of
@@ -314,10 +315,45 @@ def test_what_the_reader_finds_in_a_newer_report_counts_however_it_is_worded(pip
     assert "three people" not in answer.text
 
 
-@pytest.mark.parametrize(("year", "abstained"), [("2030", False), ("2029", True), ("2031", False)])
-def test_a_figure_of_another_year_is_not_the_year_that_is_asked_about(ask_about, year, abstained):
-    text = "The carrier Ostrel made a profit of 31 million crowns last year, its office said."
-    reply = "Ostrel made a profit of 31 million crowns.\nShort: 31 million crowns"
+@pytest.fixture
+def stands(pipeline_with, write_articles):
+    """Tell whether a sentence stands as the answer to a question on some articles."""
+
+    def check(articles, question, sentence):
+        built = pipeline_with(ScriptedChatModel(replies=[]), write_articles(**articles))
+        return bool(built.writer.grounder(built.read(question)).check(Draft(sentence, "")).text)
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "expected"),
+    [
+        ("Ostrel made a profit of 31 million crowns last year.", 2030, True),
+        ("Ostrel made a profit of 31 million crowns last year.", 2029, False),
+        ("Ostrel made a profit of 31 million crowns.", 2031, True),
+        ("Ostrel made a profit of 31 million crowns.", 2029, False),
+        ("Ostrel made a profit of 31 million crowns. The books for 2029 were late.", 2029, True),
+    ],
+)
+def test_a_figure_of_another_year_is_not_the_one_that_is_asked_for(stands, text, year, expected):
     articles = {"a_md": story("Ostrel sails well", "Quay Post", "2031-05-02", text)}
-    answer, _ = ask_about(articles, f"How much profit did Ostrel make in {year}?", reply)
-    assert answer.abstained is abstained
+    sentence = "Ostrel made a profit of 31 million crowns."
+    assert stands(articles, f"How much profit did Ostrel make in {year}?", sentence) is expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("Ana Brask", False), ("Mira Holm", True)])
+def test_a_name_of_another_story_is_no_answer(stands, name, expected):
+    articles = {
+        "a_md": story("Election in Dortel", "Quay Post", "2031-05-02", "Ana Brask will take the lead in Dortel."),
+        "b_md": story("The Salt Clerk", "Tide News", "2031-05-03",
+                      "The next series of The Salt Clerk, which Mira Holm wrote, will start in May."),
+    }  # fmt: skip
+    sentence = f"{name} will take the lead in the next series of The Salt Clerk."
+    assert stands(articles, "Who will take the lead in the next series of The Salt Clerk?", sentence) is expected
+
+
+def test_a_later_report_is_no_answer_to_a_question_on_its_time(pipeline):
+    draft = "The four electric ships ordered by Ostrel cost 90 million crowns each.\nShort: 90 million crowns"
+    answer = pipeline(draft).answer("At the time, what did each of the electric ships of Ostrel cost?")
+    assert answer.short == "90 million crowns"
