@@ -16,8 +16,14 @@ chat: $(STAMP)
 	$(BIN)/newsdesk ingest seeds
 	$(BIN)/newsdesk chat --host $(HOST) --port $(PORT)
 
+# Two at a time but for those that need the language model or a browser, which take all cores by themselves.
 test: $(DEV_STAMP)
+ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
+else
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not model and not browser"
+	$(BIN)/python -m pytest -m "model or browser"
+endif
 
 check: lint types layers test
 
@@ -36,7 +42,7 @@ eval: $(STAMP)
 
 # The shipped gold sets against the limits in eval/bars.toml; a subset by hash, to stay below ten minutes.
 bars: $(STAMP)
-	$(BIN)/newsdesk eval run seeds harbour --limit 30 --bars eval/bars.toml --out reports/bars.json
+	$(BIN)/newsdesk eval run seeds harbour --limit 10 --bars eval/bars.toml --out reports/bars.json
 
 # The project itself goes in last and without its dependencies, so that the pins in constraints.txt decide.
 $(STAMP): pyproject.toml constraints.txt

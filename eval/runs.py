@@ -41,7 +41,10 @@ _HARBOUR = (_HERE / "corpora" / "harbour",)
 SHIPPED = {
     "seeds": GoldSet("seeds", _HERE / "gold" / "seeds.jsonl", (_HERE.parent / "seeds",)),
     "harbour": GoldSet("harbour", _HERE / "gold" / "harbour.jsonl", _HARBOUR),
-    **{n: GoldSet(n, _HERE / "gold" / f"{n}.jsonl", (_HERE / "corpora" / n,)) for n in ("basalt", "alder")},
+    **{
+        n: GoldSet(n, _HERE / "gold" / f"{n}.jsonl", (_HERE / "corpora" / n,))
+        for n in ("basalt", "cedar", "alder")
+    },
     "follow-ups": GoldSet("follow-ups", _HERE / "gold" / "follow-ups.jsonl", _HARBOUR),
     "topics": GoldSet("topics", _HERE / "gold" / "harbour-topics.jsonl", _HARBOUR),
 }

@@ -37,7 +37,7 @@ _PER_ARTICLE = 3  # sentences of one article, in a question of several parts
 _CANDIDATES = 64  # sentences scored at most; more cost time and are never chosen
 _MOST_RANKED = 160  # sentences ranked for a timeline or a summary
 _WHOLE_BUDGET = 420  # tokens of passages that are read whole; of the best one all is read
-_WHOLE_READER_WEIGHT = 2.0  # of the reader's probability, beside the score of the best sentence of a passage
+_MOST_WHOLE = 3  # such passages
 _CHARS_PER_TOKEN = 4.5  # English news prose with the embedded models' tokenizers
 
 
@@ -96,39 +96,24 @@ def select_evidence(
     return _fill(candidates, rows, budget)
 
 
-def whole_passages(
-    query: str,
-    passages: Sequence[Passage],
-    embeddings: EmbeddingModel,
-    question: str,
-    spans: Mapping[str, ReaderSpan],
-) -> list[Evidence]:
-    """Choose passages to read whole: those with the best sentence in which the reader finds an answer.
+def whole_passages(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) -> list[Evidence]:
+    """Choose passages to read whole: those in which the reader is likeliest to have found the answer.
 
     Args:
-        query: the standalone query.
         passages: as retrieved, best first.
-        embeddings: for the likeness of sentence and query.
-        question: as typed, which tells the type of the answer.
-        spans: what the reader found in the passages, by the ids of their chunks; the others are left out.
+        spans: what the reader found in them, by the ids of their chunks; the others are left out.
 
     Returns:
-        All sentences of the chosen passages, passage by passage, the best first.
+        All sentences of the chosen passages, passage by passage, the likeliest first.
     """
     read = [passage for passage in passages if passage.chunk.id in spans]
-    best: dict[str, float] = {}
-    for item in rank_sentences(query, read, embeddings, question):
-        best.setdefault(item.passage.chunk.id, item.score)
-    scores = {
-        p.chunk.id: best.get(p.chunk.id, 0.0) + _WHOLE_READER_WEIGHT * spans[p.chunk.id].answerable for p in read
-    }
     chosen: list[Passage] = []
     left = _WHOLE_BUDGET * _CHARS_PER_TOKEN
-    for passage in sorted(read, key=lambda passage: -scores[passage.chunk.id]):
-        if not chosen or len(passage.chunk.text) <= left:
+    for passage in sorted(read, key=lambda passage: -spans[passage.chunk.id].log_odds):
+        if not chosen or (len(chosen) < _MOST_WHOLE and len(passage.chunk.text) <= left):
             chosen.append(passage)
             left -= len(passage.chunk.text)
-    return [Evidence(s.passage, s.start, s.end, scores[s.passage.chunk.id]) for s in _candidates(chosen)]
+    return [Evidence(s.passage, s.start, s.end, spans[s.passage.chunk.id].answerable) for s in _candidates(chosen)]
 
 
 def left_out(evidence: Sequence[Evidence], read: Sequence[Evidence]) -> list[Evidence]:

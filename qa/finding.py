@@ -36,6 +36,7 @@ class Reading:
     topic: Topic | None = None  # of a question that no single fact answers
     scope: Scope = EVERYWHERE
     spans: Mapping[str, ReaderSpan] = field(default_factory=dict)  # what the reader found, by the ids of chunks
+    whole: bool = False  # whether the evidence is whole passages
 
     @property
     def asks_one_name(self) -> bool:
@@ -107,8 +108,8 @@ class Finder:
         Returns:
             None where the reader has read nothing, and where whole passages hold nothing new.
         """
-        whole = whole_passages(reading.query, reading.passages, self.embeddings, reading.question, reading.spans)
-        return replace(reading, evidence=tuple(whole)) if left_out(whole, reading.evidence) else None
+        whole = whole_passages(reading.passages, reading.spans)
+        return replace(reading, evidence=tuple(whole), whole=True) if left_out(whole, reading.evidence) else None
 
     def writes(self, reading: Reading) -> bool:
         """Tell whether the language model writes the answer to a question, not code."""

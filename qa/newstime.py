@@ -37,7 +37,7 @@ _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d,-]\d|\d|%)")
 _RELATIVE_YEAR = re.compile(r"\b(?P<which>last|this|next)\s+year\b", re.IGNORECASE)
 _YEARS_ON = {"last": -1, "this": 0, "next": 1}
 _YEAR_ASKED = re.compile(
-    rf"\b(?:in|for|of|during)\s+(?:{_MONTH}\s+)?(?P<year>(?:19|20)\d\d)\b(?![-–])", re.IGNORECASE
+    rf"\b(?:in|for|(?<!as )of|during)\s+(?:{_MONTH}\s+)?(?P<year>(?:19|20)\d\d)\b(?![-–])", re.IGNORECASE
 )
 _ASIDE = re.compile(r"\b(?:that|which|who|whose|where|when|since|after|before)\b", re.IGNORECASE)
 

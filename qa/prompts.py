@@ -1,6 +1,7 @@
 """The prompts: constants, and the messages made of them. Article text goes in as data, made inert."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -45,7 +46,7 @@ _EXAMPLES = (
 
 
 def answer_messages(
-    question: str, evidence: Sequence[Evidence], previous: Turn | None = None
+    question: str, evidence: Sequence[Evidence], previous: Turn | None = None, *, whole: bool = False
 ) -> list[BaseMessage]:
     """Give the messages that ask for the answer.
 
@@ -53,16 +54,19 @@ def answer_messages(
         question: as typed.
         evidence: best first; it is shown by article, in the article's order.
         previous: the turn that the question leans on, if it does.
+        whole: whether sentences that follow each other are shown as one text.
     """
-    return [*_fixed(), HumanMessage(_task(question, evidence, previous))]
+    return [*_fixed(), HumanMessage(_task(question, evidence, previous, whole=whole))]
 
 
-def probe_messages(question: str, evidence: Sequence[Evidence], previous: Turn | None = None) -> list[BaseMessage]:
-    """Give the messages that ask whether the evidence answers the question.
+def probe_messages(
+    question: str, evidence: Sequence[Evidence], previous: Turn | None = None, *, whole: bool = False
+) -> list[BaseMessage]:
+    """Give the messages that ask whether the evidence answers the question; arguments as of `answer_messages`.
 
-    They begin as `answer_messages` do, to the last word of the question, so the runtime reads that part once.
+    They begin as those do, to the last word of the question, so the runtime reads that part once.
     """
-    return [*_fixed(), HumanMessage(f"{_task(question, evidence, previous)}\n{PROBE}")]
+    return [*_fixed(), HumanMessage(f"{_task(question, evidence, previous, whole=whole)}\n{PROBE}")]
 
 
 def claim_messages(claim: str, evidence: Sequence[Evidence], previous: Turn | None = None) -> list[BaseMessage]:
@@ -96,18 +100,32 @@ def _fixed() -> list[BaseMessage]:
     return messages
 
 
-def _task(question: str, evidence: Sequence[Evidence], previous: Turn | None) -> str:
+def _task(question: str, evidence: Sequence[Evidence], previous: Turn | None, *, whole: bool = False) -> str:
     lines = ["Evidence:"]
     for article in {item.passage.article.id: item.passage.article for item in evidence}.values():
         lines.append(_inert(describe(article)))
-        pieces = [item for item in evidence if item.passage.article.id == article.id]
-        lines += [f"- {_inert(shown_text(item))}" for item in sorted(pieces, key=lambda item: item.start)]
+        pieces = sorted(
+            (item for item in evidence if item.passage.article.id == article.id), key=lambda item: item.start
+        )
+        lines += [f"- {_inert(shown_text(item))}" for item in (_runs(pieces) if whole else pieces)]
     lines.append("")
     if previous is not None:
         lines.append(_inert(f"Earlier question: {previous.question}"))
         lines.append(_inert(f"Earlier answer: {previous.answer}"))
     lines.append(f"Question: {_inert(question)}")
     return "\n".join(lines)
+
+
+def _runs(pieces: Sequence[Evidence]) -> list[Evidence]:
+    """Join the pieces of one article that follow each other."""
+    joined: list[Evidence] = []
+    for item in pieces:
+        last = joined[-1] if joined else None
+        if last is not None and not item.passage.article.text[last.end : item.start].strip():
+            joined[-1] = replace(last, end=item.end)
+        else:
+            joined.append(item)
+    return joined
 
 
 def _inert(text: str) -> str:

@@ -65,10 +65,11 @@ class Writer:
         """Ask the language model whether the evidence answers; None where it cannot tell."""
         if self.llm is None or not reading.evidence:
             return None
-        read: Sequence[Evidence] = reading.evidence
-        if reading.asks_one_name:  # the name is looked for in more than the model reads
-            read = within_budget(read, self.settings.evidence_tokens)
-        return self.llm.yes_probability(probe_messages(reading.question, read, reading.previous))
+        read = within_budget(reading.evidence, self.settings.evidence_tokens)
+        if reading.whole:  # it is surer of one passage
+            read = [item for item in reading.evidence if item.passage == reading.evidence[0].passage]
+        messages = probe_messages(reading.question, read, reading.previous, whole=reading.whole)
+        return self.llm.yes_probability(messages)
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
@@ -149,7 +150,7 @@ class Writer:
         draft = ""
         shown = ""
         least_sure = 0.0
-        messages = answer_messages(reading.question, reading.evidence, reading.previous)
+        messages = answer_messages(reading.question, reading.evidence, reading.previous, whole=reading.whole)
         with contextlib.closing(self.llm.stream(messages, self.settings.max_answer_tokens)) as pieces:
             for piece in pieces:
                 draft += piece.text

@@ -63,6 +63,7 @@ def test_the_years_of_a_text_are_named_by_figures_or_from_its_day(text, years):
         ("Who leads the firm that was founded in 1998?", None),
         ("By how much did it grow between 2028 and 2029?", None),
         ("Who won in Brask?", None),
+        ("What is it to cost as of March 2035?", None),
     ],
 )
 def test_the_year_that_a_question_is_about_is_not_that_of_an_aside(question, year):

@@ -74,7 +74,7 @@ def test_example_questions_come_from_the_articles_own_words(pipeline_with, write
         "c_txt": "Opinion: a boat too far\n\nIt is dear.",
         "d_txt": "Budget passed by two votes\n\nIt was close.",
     }
-    catalog = pipeline_with(None, write_articles(**texts)).retriever.store.catalog
+    catalog = pipeline_with(None, write_articles(**texts)).finder.retriever.store.catalog
     assert sorted(example_questions(catalog.articles())) == [
         "What did Bo Ek say?", "What is reported about “Budget passed by two votes”?", "Who is Ann Lee?",
     ]  # fmt: skip

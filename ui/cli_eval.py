@@ -72,7 +72,7 @@ def eval_run(
 ) -> None:
     r"""Ask the cases of gold sets; report accuracy, abstention, citations, groundedness, retrieval and time.
 
-    SETS are shipped ones: seeds (the default), harbour, basalt, alder, follow-ups, topics.
+    SETS are shipped ones: seeds (the default), harbour, basalt, cedar, alder, follow-ups, topics.
 
     \b
     newsdesk eval run
