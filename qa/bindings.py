@@ -484,15 +484,13 @@ def _other_owner(pair: _Pair) -> Turned | None:
 
 def _owner(text: _Text, at: int) -> str:
     """Give the subject of the clause of a figure: "state" of "the state pays 55%"; "" where there is none."""
-    for i in _above(text.tokens, at):
-        if text.tokens[i].pos not in ("VERB", "AUX"):
-            continue
-        subject = next((c for c in text.children[i] if text.tokens[c].dep in ("nsubj", "nsubjpass")), None)
-        if subject is None:
-            return ""
-        noun = text.tokens[subject]
-        return stem(noun.lemma) if subject < at and noun.pos in ("NOUN", "PROPN") else ""
-    return ""
+    verb = _verb_at(text, at)
+    below = text.children[verb] if verb is not None else ()
+    subject = next((c for c in below if text.tokens[c].dep in ("nsubj", "nsubjpass")), None)
+    if subject is None:
+        return ""
+    noun = text.tokens[subject]
+    return stem(noun.lemma) if subject < at and noun.pos in ("NOUN", "PROPN") else ""
 
 
 def figure_at_subject(sentence: str, evidence: Sequence[str]) -> bool:

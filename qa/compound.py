@@ -29,7 +29,6 @@ _ASKS = re.compile(r"\b(?:what|when|where|why|how|who|whom|whose|which)\b", re.I
 _HOW_MANY = re.compile(r"^how (?:many|much)\b", re.IGNORECASE)
 _FEWEST_WORDS = 3
 _LEANING = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
-_POSSESSIVE = frozenset(("his",))
 _ASKS_WHO = re.compile(r"^(?:who|whom)\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _LONGEST_NAME = 4  # words
@@ -78,15 +77,13 @@ def with_referent(question: str, before: str, answer: str | None) -> str | None:
         return None
     if not name or len(name.split()) > _LONGEST_NAME or not name[0].isupper():
         return question
-    own = "'s" if match.group().lower() in _POSSESSIVE or _is_possessive(question, match) else ""
+    own = "'s" if _is_possessive(question, match.group().lower()) else ""
     return f"{question[: match.start()]}{name}{own}{question[match.end() :]}"
 
 
-def _is_possessive(question: str, match: re.Match[str]) -> bool:
-    """Tell whether "her" belongs to the noun after it."""
-    return match.group().lower() == "her" and any(
-        token.lower == "her" and token.dep == "poss" for token in parse(question)
-    )
+def _is_possessive(question: str, word: str) -> bool:
+    """Tell whether a "his" or "her" belongs to the noun after it."""
+    return word == "his" or any(token.lower == word == "her" and token.dep == "poss" for token in parse(question))
 
 
 def _complete(question: str) -> bool:

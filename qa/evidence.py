@@ -106,13 +106,10 @@ def whole_passages(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan])
     Returns:
         All sentences of the chosen passages, passage by passage, the likeliest first.
     """
-    read = [passage for passage in passages if passage.chunk.id in spans]
-    chosen: list[Passage] = []
-    left = _WHOLE_BUDGET * _CHARS_PER_TOKEN
-    for passage in sorted(read, key=lambda passage: -spans[passage.chunk.id].log_odds):
-        if not chosen or (len(chosen) < _MOST_WHOLE and len(passage.chunk.text) <= left):
-            chosen.append(passage)
-            left -= len(passage.chunk.text)
+    read = [p for p in passages if p.chunk.id in spans]
+    likeliest = sorted(read, key=lambda p: -spans[p.chunk.id].log_odds)
+    wholes = [Evidence(p, p.chunk.start, p.chunk.end, spans[p.chunk.id].answerable) for p in likeliest]
+    chosen = [item.passage for item in within_budget(wholes, _WHOLE_BUDGET)[:_MOST_WHOLE]]
     return [Evidence(s.passage, s.start, s.end, spans[s.passage.chunk.id].answerable) for s in _candidates(chosen)]
 
 

@@ -54,7 +54,7 @@ class Finder:
         reader: looks for the answer in the passages; None leaves the evidence to words and likeness.
     """
 
-    # The steps that `eval.ablation` leaves out: `parts` with `questions_in`, and `select`.
+    # The steps that `eval.ablation` leaves out: `parts` with `questions_in`, `select`, and `closer`.
 
     def __init__(
         self,

@@ -195,8 +195,9 @@ class Pipeline:
         looks_again = self._looks_again(reading)
         if passed or (looks_again and decision.open):
             first = yield from self.writer.attempt(answer, reading, cited, decision)
-            if self.writer.believes(first):
-                yield self.writer.given(answer, first)
+            given = self.writer.given(answer, first)
+            if not given.abstained:
+                yield given
                 return
         closer = self.finder.closer(reading) if looks_again else None
         if closer is None:
@@ -204,7 +205,7 @@ class Pipeline:
             return
         yield replace(answer, stage=Stage.READING)  # what was shown of the first attempt is taken back
         second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer))
-        yield self.writer.given(answer, second) if self.writer.believes(second) else abstention(answer)
+        yield self.writer.given(answer, second)
 
     def _in_steps(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence], steps: Order | Amounts | None

@@ -65,9 +65,10 @@ class Writer:
         """Ask the language model whether the evidence answers; None where it cannot tell."""
         if self.llm is None or not reading.evidence:
             return None
-        read = within_budget(reading.evidence, self.settings.evidence_tokens)
         if reading.whole:  # it is surer of one passage
             read = [item for item in reading.evidence if item.passage == reading.evidence[0].passage]
+        else:
+            read = within_budget(reading.evidence, self.settings.evidence_tokens)
         messages = probe_messages(reading.question, read, reading.previous, whole=reading.whole)
         return self.llm.yes_probability(messages)
 
@@ -122,8 +123,8 @@ class Writer:
         return DraftFeatures(log_odds(decision.probability), draft.least_sure, look.log_odds, float(look.agrees))
 
     def given(self, answer: Answer, attempt: Attempt) -> Answer:
-        """Give what stands of an attempt, with what other reports say of the same."""
-        if attempt.grounded is None:
+        """Give what stands of an attempt, with what other reports say of it; abstain where it is not believed."""
+        if attempt.grounded is None or not self.believes(attempt):
             return abstention(answer)
         reading = attempt.reading
         answers = answers_found(reading.passages, reading.spans)
