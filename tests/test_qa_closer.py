@@ -23,12 +23,13 @@ def pipeline(pipeline_with, write_articles):
     """A pipeline whose reader decides which draft is believed, over an article that is mostly on other things."""
     text = " ".join(("Jonna Ekblad, who heads the rescue service, met Mayor Yusuf Dirie in a school.", *FILLER))
 
-    def make(*replies, threshold=0.1):
+    def make(*replies, threshold=0.1, intercept=1.0):
         chat = ScriptedChatModel(replies=list(replies))
         built = pipeline_with(
             chat, write_articles(a_md=story("Fire at the mill", "Quay Post", "2031-05-16", text))
         )
         gate = weights([0, 0, 0, 1], 0.6) | {"threshold": threshold, "follow_up_threshold": threshold}
+        gate["intercept"] = intercept
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built, chat
 
@@ -75,6 +76,18 @@ def test_a_closed_gate_is_asked_again_about_whole_passages(pipeline):
     assert built.answer(QUESTION).short == "Jonna Ekblad"
     (prompt,) = written_on(chat)
     assert all(sentence in prompt for sentence in FILLER)
+
+
+def test_what_the_gate_sees_no_hope_for_is_not_read_again(pipeline):
+    built, chat = pipeline(RIGHT, intercept=-2.5)
+    assert built.answer(QUESTION).abstained
+    assert written_on(chat) == []
+
+
+def test_a_step_of_a_question_is_read_for_once(pipeline):
+    built, chat = pipeline(*[WRONG] * 4)
+    assert built.answer("What came first, the fire at the mill or the meeting of the mayor?").abstained
+    assert sum("Question: When was the fire" in prompt for prompt in written_on(chat)) == 1
 
 
 def test_nothing_is_read_again_that_was_read_whole_at_once(pipeline):
