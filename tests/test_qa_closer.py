@@ -86,8 +86,8 @@ def test_what_the_gate_sees_no_hope_for_is_not_read_again(pipeline):
 
 def test_a_step_of_a_question_is_read_for_once(pipeline):
     built, chat = pipeline(*[WRONG] * 4)
-    assert built.answer("What came first, the fire at the mill or the meeting of the mayor?").abstained
-    assert sum("Question: When was the fire" in prompt for prompt in written_on(chat)) == 1
+    assert built.answer("What came first, the meeting of Yusuf Dirie with the rescue service or the fire?").abstained
+    assert sum("Question: When was the meeting" in prompt for prompt in written_on(chat)) == 1
 
 
 def test_nothing_is_read_again_that_was_read_whole_at_once(pipeline):
