@@ -1,6 +1,6 @@
 """The pipeline with one of its steps left out, to see what that step is worth."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +9,7 @@ from qa.bridge import Bridge
 from qa.finding import Finder, Reading
 from qa.gate import GateDecision
 from qa.grounding import Grounded, Grounder
-from qa.models import Evidence, Passage
+from qa.models import Answer, Evidence, Passage, Turn
 from qa.order import Order
 from qa.pipeline import Pipeline
 from qa.prompts import SHORT_LABEL
@@ -89,6 +89,17 @@ class _TakesAll(Writer):
         return attempt.grounded is not None
 
 
+class _AsksAsTyped(Writer):
+    """Reads a follow-up with the turn before it."""
+
+    def complete(
+        self, answer: Answer, question: str, history: Sequence[Turn]
+    ) -> Generator[Answer, None, str | None]:
+        """Put no question."""
+        return None
+        yield
+
+
 class _ChecksNothing(Writer):
     """Shows what the model writes as it is."""
 
@@ -146,5 +157,6 @@ STEPS: dict[str, Callable[[Pipeline], Pipeline]] = {
     "parts": _in_one,
     "evidence": partial(_with_finder, _ReadsWhole),
     "closer": partial(_with_finder, _ReadsOnce),
+    "completing": partial(_with_writer, _AsksAsTyped),
     "grounding": partial(_with_writer, _ChecksNothing),
 }

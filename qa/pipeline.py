@@ -102,7 +102,8 @@ class Pipeline:
 
     def read(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYWHERE) -> Reading:
         """Find the passages and the evidence for a question."""
-        return self.finder.read(question, history, scope)
+        with _SEARCHES:
+            return self.finder.read(question, history, scope)
 
     # The steps that `eval.ablation` leaves out: `compared`, `order`, `amounts` and `bridge`; the others are the
     # finder's and the writer's.
@@ -122,10 +123,15 @@ class Pipeline:
         model = self.llm.name if self.llm else QUOTATIONS_ONLY
         answer = Answer(question, question, model=model)
         yield answer
-        with _SEARCHES:
-            reading = self.read(question, history, scope)
-        answer = replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
-        yield self._provisional(answer, reading)
+        reading = self.read(question, history, scope)
+        answer = _having_read(answer, reading)
+        shown = self._provisional(answer, reading)
+        yield shown
+        if reading.previous is not None and (
+            complete := (yield from self.writer.complete(shown, question, history))
+        ):
+            reading = self.read(complete, (), scope)
+            answer = _having_read(answer, reading)
         yield from self._one_by_one(answer, reading)
 
     def _one_by_one(self, answer: Answer, reading: Reading) -> Iterator[Answer]:
@@ -355,6 +361,11 @@ class Pipeline:
         by_figure = figure_checked(reading.question, reading.evidence)
         yes = weakest(checks) >= threshold if by_figure is None else by_figure
         return grounder.verdict(yes, shown_evidence(checks))
+
+
+def _having_read(answer: Answer, reading: Reading) -> Answer:
+    """Give an answer with what was found for it."""
+    return replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
 
 
 def _meanwhile(shown: Answer, growing: Iterator[Answer]) -> Generator[Answer, None, Answer]:

@@ -18,6 +18,11 @@ SYSTEM = (
 PROBE = "Is the answer to this question written in the evidence? Reply yes or no."
 CLAIM = "Is this claim stated in the evidence? Reply yes or no."
 SHORT_LABEL = "Short:"
+COMPLETE = (
+    "Write the last question of each conversation as one complete question that can be understood without the "
+    "conversation."
+)
+_COMPLETE_LABEL = "Complete question:"
 
 # Worked turns about invented news. They are the same for every question, so the model reads them once.
 _EXAMPLES = (
@@ -43,6 +48,25 @@ _EXAMPLES = (
         "No, the talks broke off on Friday without an agreement.\nShort: No",
     ),
 )
+
+_CONVERSATIONS = (
+    (
+        (Turn("Who is the mayor of the city?", "Ana Ruiz."),),
+        "And how old is she?",
+        "How old is Ana Ruiz, the mayor of the city?",
+    ),
+    (
+        (Turn("How much did the tram line cost in 2019?", "40 million euros."),),
+        "And in 2021?",
+        "How much did the tram line cost in 2021?",
+    ),
+    (
+        (Turn("How many drivers of Valley Dairy went on strike?", "300."),),
+        "What about the cleaners?",
+        "How many cleaners of Valley Dairy went on strike?",
+    ),
+)
+_TURNS = 2  # of a conversation, that a follow-up may lean on
 
 
 def answer_messages(
@@ -72,6 +96,18 @@ def probe_messages(
 def claim_messages(claim: str, evidence: Sequence[Evidence], previous: Turn | None = None) -> list[BaseMessage]:
     """Give the messages that ask whether the evidence states a claim, which may stand as a question."""
     return [*_fixed(), HumanMessage(f"{_task(claim, evidence, previous)}\n{CLAIM}")]
+
+
+def complete_messages(question: str, history: Sequence[Turn]) -> list[BaseMessage]:
+    """Give the messages that ask for a follow-up as a question of its own.
+
+    Args:
+        question: as typed.
+        history: the conversation before it, oldest first.
+    """
+    shown = [f"{_conversation(turns, asked)}\n{_COMPLETE_LABEL} {put}" for turns, asked, put in _CONVERSATIONS]
+    asked = f"{_conversation(history[-_TURNS:], question)}\n{_COMPLETE_LABEL}"
+    return [*_fixed(), HumanMessage("\n\n".join([COMPLETE, *shown, asked]))]
 
 
 def shared_messages() -> list[BaseMessage]:
@@ -109,11 +145,19 @@ def _task(question: str, evidence: Sequence[Evidence], previous: Turn | None, *,
         )
         lines += [f"- {_inert(shown_text(item))}" for item in (_runs(pieces) if whole else pieces)]
     lines.append("")
-    if previous is not None:
-        lines.append(_inert(f"Earlier question: {previous.question}"))
-        lines.append(_inert(f"Earlier answer: {previous.answer}"))
-    lines.append(f"Question: {_inert(question)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_asked([previous] if previous else [], question)])
+
+
+def _conversation(history: Sequence[Turn], question: str) -> str:
+    return "\n".join(["Conversation:", *_asked(history, question)])
+
+
+def _asked(history: Sequence[Turn], question: str) -> list[str]:
+    """Give a question as the model reads it, after the turns that it leans on."""
+    lines = []
+    for turn in history:
+        lines += [_inert(f"Earlier question: {turn.question}"), _inert(f"Earlier answer: {turn.answer}")]
+    return [*lines, f"Question: {_inert(question)}"]
 
 
 def _runs(pieces: Sequence[Evidence]) -> list[Evidence]:

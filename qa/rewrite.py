@@ -44,8 +44,12 @@ def previous_turn(question: str, history: Sequence[Turn]) -> Turn | None:
     """Give the turn that a question leans on, its markers removed; None if it stands by itself."""
     if not history or not leans_on_history(question):
         return None
-    last = history[-1]
-    return Turn(last.question.strip(), _MARKER.sub("", last.answer).strip())
+    return without_markers(history[-1])
+
+
+def without_markers(turn: Turn) -> Turn:
+    """Give a turn without the markers of its citations."""
+    return Turn(turn.question.strip(), _MARKER.sub("", turn.answer).strip())
 
 
 def leans_on_history(question: str) -> bool:

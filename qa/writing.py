@@ -11,13 +11,17 @@ from qa.config import Settings
 from qa.errors import LLMError
 from qa.evidence import within_budget
 from qa.finding import Reading
+from qa.follow_up import is_faithful, put_by_rule
 from qa.gate import DraftFeatures, Gate, GateDecision, features_of, log_odds
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
-from qa.models import Answer, Evidence, Stage
-from qa.prompts import SHORT_LABEL, answer_messages, probe_messages
+from qa.models import Answer, Evidence, Stage, Turn
+from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages
+from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again
+
+_LONGEST_QUESTION = 40  # tokens of a follow-up that is put as a question of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Writer:
         settings: budgets and limits.
     """
 
-    # The steps that `eval.ablation` leaves out: `judge` with `believes`, and `grounder`.
+    # The steps that `eval.ablation` leaves out: `judge` with `believes`, `grounder`, and `complete`.
 
     def __init__(self, llm: LanguageModel | None, gate: Gate, settings: Settings) -> None:
         self.llm = llm
@@ -60,6 +64,34 @@ class Writer:
     def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
         """Give the check of what the model writes about a reading; arguments as of `Grounder`."""
         return Grounder(reading.question, reading.evidence, cited)
+
+    def complete(
+        self, answer: Answer, question: str, history: Sequence[Turn]
+    ) -> Generator[Answer, None, str | None]:
+        """Put a follow-up as a question that stands for itself.
+
+        Args:
+            answer: shown meanwhile, so that it can be stopped.
+            question: as typed.
+            history: the conversation before it, on which it leans.
+
+        Returns:
+            None without a model, and where neither the model nor a rule finds such a question.
+
+        Raises:
+            LLMError: the language model failed.
+        """
+        if self.llm is None:
+            return None
+        turns = [without_markers(turn) for turn in history]
+        put = ""
+        messages = complete_messages(question, turns)
+        with contextlib.closing(self.llm.stream(messages, _LONGEST_QUESTION)) as pieces:
+            for piece in pieces:
+                put += piece.text
+                yield answer
+        put = put.strip()
+        return put if is_faithful(put, question, turns) else put_by_rule(question, turns)
 
     def probe(self, reading: Reading) -> float | None:
         """Ask the language model whether the evidence answers; None where it cannot tell."""

@@ -125,9 +125,10 @@ def tunnel(pipeline_with, write_articles):
         b_md=story("Dortel tunnel cheaper", "Tide News", "2031-09-01",
                    "The builder has brought the estimated cost of the Dortel tunnel down to 376 million crowns."),
     )  # fmt: skip
-    return lambda draft: pipeline_with(ScriptedChatModel(replies=[draft]), folder)
+    return lambda *replies: pipeline_with(ScriptedChatModel(replies=list(replies)), folder)
 
 
+UNPUT = "?"  # where the model cannot put a follow-up as a question of its own
 OLD_COST = "The Dortel tunnel is expected to cost 412 million crowns.\nShort: 412 million crowns"
 
 
@@ -148,7 +149,7 @@ def test_a_question_on_the_past_keeps_the_older_figure(tunnel):
 def test_a_follow_up_on_a_month_keeps_the_figure_of_its_report(tunnel):
     asked = Turn("What was the Dortel tunnel expected to cost in September 2031?", "376 million crowns [1].")
     draft = "In March 2031, the Dortel tunnel was priced at 412 million crowns.\nShort: 412 million crowns"
-    answer = tunnel(draft).answer("And in March 2031?", [asked])
+    answer = tunnel(UNPUT, draft).answer("And in March 2031?", [asked])
     assert answer.short == "412 million crowns"
     assert answer.text.startswith("In March 2031")
 
@@ -161,7 +162,9 @@ def test_a_follow_up_is_not_answered_with_the_name_that_its_turns_share(pipeline
         b_md=story("Fair at Hesten", "Tide News", "2031-09-01",
                    "Hesten holds its fair at the Varn lock. The repair of the lock was paid for in spring."),
     )  # fmt: skip
-    chat = ScriptedChatModel(replies=["The state paid the larger part of it.\nShort: The state"], yes=0.95)
+    chat = ScriptedChatModel(
+        replies=[UNPUT, "The state paid the larger part of it.\nShort: The state"], yes=0.95
+    )
     pipeline = pipeline_with(chat, folder, name="Qwen2.5-Coder-1.5B-Instruct-Q4_K_M")
     history = [Turn("What happened to the Varn lock at Hesten?", "It was repaired [1]."),
                Turn("And what did that cost?", "3 million crowns [1].")]  # fmt: skip
@@ -196,7 +199,7 @@ def reed(pipeline_with, write_articles):
                    "After they had inspected 62 sites, divers now put the reed bed at 2,150 hectares, and the "
                    "carbon it stores at 140,000 tonnes."),
     )  # fmt: skip
-    return lambda draft: pipeline_with(ScriptedChatModel(replies=[draft]), folder)
+    return lambda *replies: pipeline_with(ScriptedChatModel(replies=list(replies)), folder)
 
 
 CARBON = "How much carbon is stored in the reed bed off Dortel?"

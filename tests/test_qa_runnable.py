@@ -72,5 +72,5 @@ def test_it_is_a_part_of_somebody_elses_chain(newsdesk):
 
 def test_history_may_be_given_as_mappings(newsdesk):
     history = [{"question": QUESTION, "answer": "2% of GDP."}]
-    answer = newsdesk(GOOD).invoke({"question": "Who demands more?", "history": history})
+    answer = newsdesk("?", GOOD).invoke({"question": "Who demands more?", "history": history})
     assert answer.question == "Who demands more?"

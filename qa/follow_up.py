@@ -1,0 +1,79 @@
+"""Follow-up questions put as questions of their own: by the language model, checked by code, else by rule.
+
+"How old is he?", after "Who won the tour?" and "Samuel Tekle", is "How old is Samuel Tekle, the winner of the
+tour?": what reads it needs no conversation then.
+"""
+
+import re
+from collections.abc import Sequence
+
+from qa.claims import name_words, numbers
+from qa.compound import with_referent
+from qa.models import Turn
+from qa.rewrite import leans_on_history
+from qa.text import stems, words
+
+# Words of a follow-up that need not stand in its complete form: what joins it to the turn before, and what points there.
+_JOINS = frozenset(
+    "and but so also or what about how then now back to the of that this that those these there here one it he she "
+    "they him her them his hers its their theirs is was are were be been did does do has have had will would".split()
+)
+_ASKS = re.compile(r"\b(who|whom|what|which|when|where|why|how)\b", re.IGNORECASE)
+_AND = re.compile(r"^\W*(?:and|but|so|also)\s+", re.IGNORECASE)
+_TURNS_TO = re.compile(r"^\W*(?:what|how) about\b", re.IGNORECASE)
+_NAME = re.compile(r"\b[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+
+
+def is_faithful(complete: str, question: str, history: Sequence[Turn]) -> bool:
+    """Tell whether a question asks what a follow-up asks, as far as words tell.
+
+    It is one question, asks for the same kind of thing, keeps the follow-up's words, names and figures, and
+    has no name or figure that the conversation lacks: a small model may answer instead, or ask the turn before again.
+
+    Args:
+        complete: the question, as the model put it.
+        question: the follow-up, as typed.
+        history: the conversation before it.
+    """
+    one = complete.endswith("?") and complete.count("?") == 1 and "\n" not in complete
+    kept = set(stems(" ".join(word for word in words(question) if word.lower() not in _JOINS)))
+    return (
+        one
+        and kept <= set(stems(complete))
+        and _asks_alike(complete, question)
+        and not _adds(complete, question, history)
+        and _plain(complete) not in {_plain(turn.question) for turn in history}
+    )
+
+
+def put_by_rule(question: str, history: Sequence[Turn]) -> str | None:
+    """Put a name of the turn before in place of "he" or "she".
+
+    Returns:
+        None where that makes no question of its own.
+    """
+    last = history[-1]
+    names = [name for name in _NAME.findall(last.answer) if name.lower() not in last.question.lower()]
+    alone = _AND.sub("", question)
+    complete = with_referent(alone, last.question, names[0] if names else None)
+    if complete is None or complete == alone or leans_on_history(complete):
+        return None
+    return complete[:1].upper() + complete[1:]
+
+
+def _asks_alike(complete: str, question: str) -> bool:
+    """Tell whether two questions begin to ask with the same word; "And in June?" and "Whose ...?" leave it open."""
+    asks = _ASKS.search(_TURNS_TO.sub("", question))
+    asked = _ASKS.search(complete)
+    return asks is None or (asked is not None and asks[1].lower() == asked[1].lower())
+
+
+def _adds(complete: str, question: str, history: Sequence[Turn]) -> bool:
+    """Tell whether a question has a name or a figure that the conversation lacks."""
+    said = " ".join([question, *(text for turn in history for text in (turn.question, turn.answer))])
+    names = {name.lower() for name in name_words(complete)} - {word.lower() for word in words(said)}
+    return bool(names or set(numbers(complete)) - set(numbers(said)))
+
+
+def _plain(question: str) -> str:
+    return " ".join(words(question)).lower()
