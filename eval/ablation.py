@@ -96,8 +96,8 @@ class _AsksAsTyped(Writer):
         self, answer: Answer, question: str, history: Sequence[Turn]
     ) -> Generator[Answer, None, str | None]:
         """Put no question."""
+        yield from ()
         return None
-        yield
 
 
 class _ChecksNothing(Writer):

@@ -13,9 +13,9 @@ from qa.models import Turn
 from qa.rewrite import leans_on_history
 from qa.text import stems, words
 
-# Words of a follow-up that need not stand in its complete form: what joins it to the turn before, and what points there.
+# Words of a follow-up that need not stand in its complete form: they join it to the turn before, or point there.
 _JOINS = frozenset(
-    "and but so also or what about how then now back to the of that this that those these there here one it he she "
+    "and but so also or what about how then now back to the of that this those these there here one it he she "
     "they him her them his hers its their theirs is was are were be been did does do has have had will would".split()
 )
 _ASKS = re.compile(r"\b(who|whom|what|which|when|where|why|how)\b", re.IGNORECASE)
@@ -27,8 +27,8 @@ _NAME = re.compile(r"\b[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 def is_faithful(complete: str, question: str, history: Sequence[Turn]) -> bool:
     """Tell whether a question asks what a follow-up asks, as far as words tell.
 
-    It is one question, asks for the same kind of thing, keeps the follow-up's words, names and figures, and
-    has no name or figure that the conversation lacks: a small model may answer instead, or ask the turn before again.
+    It is one question, asks for the same kind of thing, keeps the follow-up's words, names and figures, and has no
+    name or figure that the conversation lacks: a small model may answer instead, or ask the turn before again.
 
     Args:
         complete: the question, as the model put it.
@@ -53,7 +53,8 @@ def put_by_rule(question: str, history: Sequence[Turn]) -> str | None:
         None where that makes no question of its own.
     """
     last = history[-1]
-    names = [name for name in _NAME.findall(last.answer) if name.lower() not in last.question.lower()]
+    asked = last.question.lower()
+    names = [name for name in _NAME.findall(last.answer) if name_words(name) and name.lower() not in asked]
     alone = _AND.sub("", question)
     complete = with_referent(alone, last.question, names[0] if names else None)
     if complete is None or complete == alone or leans_on_history(complete):
@@ -62,7 +63,7 @@ def put_by_rule(question: str, history: Sequence[Turn]) -> str | None:
 
 
 def _asks_alike(complete: str, question: str) -> bool:
-    """Tell whether two questions begin to ask with the same word; "And in June?" and "Whose ...?" leave it open."""
+    """Tell whether two questions ask with the same word; "And in June?" and "Whose ...?" leave it open."""
     asks = _ASKS.search(_TURNS_TO.sub("", question))
     asked = _ASKS.search(complete)
     return asks is None or (asked is not None and asks[1].lower() == asked[1].lower())

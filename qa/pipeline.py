@@ -32,8 +32,8 @@ from qa.writing import Writer
 
 # Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
 _SEARCHES = threading.BoundedSemaphore(os.cpu_count() or 1)
-# The gate's probability under which whole passages are not read either: of the answers that a second reading gave on
-# two dev sets (13), the gate had seen none below 0.16 at first.
+# The gate's probability under which whole passages are not read either: of the answers that a second reading gave
+# on two dev sets (13), the gate had seen none below 0.16 at first.
 _HOPELESS = 0.1
 _UNDECIDED = Grounded("", "", (), ())
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
@@ -182,7 +182,9 @@ class Pipeline:
         """Answer one question from what was found for it.
 
         Args:
-            answer, reading, cited: as of `_resolve`.
+            answer: as of `_resolve`.
+            reading: as of `_resolve`.
+            cited: as of `_resolve`.
             again: whether it is read for again, in whole passages, where it stays open.
         """
         ordered = yield from self._in_steps(answer, reading, cited, self.order(reading))

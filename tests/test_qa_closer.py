@@ -86,7 +86,8 @@ def test_what_the_gate_sees_no_hope_for_is_not_read_again(pipeline):
 
 def test_a_step_of_a_question_is_read_for_once(pipeline):
     built, chat = pipeline(*[WRONG] * 4)
-    assert built.answer("What came first, the meeting of Yusuf Dirie with the rescue service or the fire?").abstained
+    asked = "What came first, the meeting of Yusuf Dirie with the rescue service or the fire?"
+    assert built.answer(asked).abstained
     assert sum("Question: When was the meeting" in prompt for prompt in written_on(chat)) == 1
 
 

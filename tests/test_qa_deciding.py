@@ -162,9 +162,7 @@ def test_a_follow_up_is_not_answered_with_the_name_that_its_turns_share(pipeline
         b_md=story("Fair at Hesten", "Tide News", "2031-09-01",
                    "Hesten holds its fair at the Varn lock. The repair of the lock was paid for in spring."),
     )  # fmt: skip
-    chat = ScriptedChatModel(
-        replies=[UNPUT, "The state paid the larger part of it.\nShort: The state"], yes=0.95
-    )
+    chat = ScriptedChatModel(replies=[UNPUT, "The state paid the larger part of it.\nShort: The state"], yes=0.95)
     pipeline = pipeline_with(chat, folder, name="Qwen2.5-Coder-1.5B-Instruct-Q4_K_M")
     history = [Turn("What happened to the Varn lock at Hesten?", "It was repaired [1]."),
                Turn("And what did that cost?", "3 million crowns [1].")]  # fmt: skip

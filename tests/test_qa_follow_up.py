@@ -34,7 +34,7 @@ def test_a_question_that_keeps_what_was_asked_is_taken(history, question, comple
         (RIDER, "And who was second?", "Who won the Tour of Dortel?", "the turn before, without its word"),
         (RIDER, "And who?", "Who won the Tour of Dortel?", "the turn before, with all its words"),
         (RIDER, "How old is he?", "How old is Matteo Bell?", "a name from nowhere"),
-        (COST, "And the year before?", "What was the Gannet bridge expected to cost in the year before 2029?", "a year"),
+        (COST, "And the year before?", "What did the Gannet bridge cost in the year before 2029?", "a year"),
         (RIDER, "What made him happy?", "Who made Samuel Tekle happy?", "another kind of answer"),
         (RIDER, "How old is he?", "How old is Samuel Tekle", "no question mark"),
         (RIDER, "How old is he?", "How old is Samuel Tekle? How old is he?", "two questions"),
@@ -50,10 +50,10 @@ def test_a_question_that_asks_something_else_is_not(history, question, complete,
     ("history", "question", "complete"),
     [
         (RIDER, "and when did he start?", "When did Samuel Tekle start?"),
-        ((Turn("Which club did Bastos go to?", "Brask."),), "What does he earn there?", "What does Bastos earn there?"),
+        ((Turn("Which club did Bastos go to?", "Brask."),), "What does he earn?", "What does Bastos earn?"),
         (COST, "And when will it open?", None),
         (COST, "Why?", None),
-        ((Turn("Who won the Tour of Dortel?", "The articles don't say."),), "How old is he?", None),
+        ((Turn("Who won?", "The articles don't say."),), "How old is he?", None),
     ],
 )
 def test_the_rule_puts_the_name_of_the_turn_before_for_he_and_she(history, question, complete):
@@ -91,7 +91,7 @@ def test_the_model_reads_a_question_that_needs_no_conversation(pipeline):
 
 
 def test_what_the_model_gets_wrong_is_put_by_rule(pipeline):
-    built, chat = pipeline("Who won the Tour of Dortel? Samuel Tekle.", AGE)
+    built, _ = pipeline("Who won the Tour of Dortel? Samuel Tekle.", AGE)
     assert built.answer("How old is he?", HISTORY).query == "How old is Samuel Tekle?"
 
 
