@@ -16,7 +16,8 @@ from qa.text import stems, words
 # Words of a follow-up that need not stand in its complete form: they join it to the turn before, or point there.
 _JOINS = frozenset(
     "and but so also or what about how then now back to the of that this those these there here one it he she "
-    "they him her them his hers its their theirs is was are were be been did does do has have had will would".split()
+    "they him her them his hers its their theirs is was are were be been did does do has have had will "
+    "would".split()
 )
 _ASKS = re.compile(r"\b(who|whom|what|which|when|where|why|how)\b", re.IGNORECASE)
 _AND = re.compile(r"^\W*(?:and|but|so|also)\s+", re.IGNORECASE)
