@@ -459,6 +459,8 @@ def _other_figure(pair: _Pair) -> Turned | None:
     figures, mine = _figures(known), _figures(said)
     for at, figure in mine.items():
         own = [i for i, f in figures.items() if f == figure]
+        if _says_age(said, at) and any(_may_be_of(_whose_age(known, i), said) for i in own):
+            continue
         rivals = [i for i, f in figures.items() if f not in mine.values() and _comparable(known, i, own)]
         rivals = [i for i in rivals if not _verb_speaks_for(own, i, pair) and not _denied_at(i, pair)]
         if _rivalled(_around(said, at), own, rivals, known):
@@ -480,6 +482,39 @@ def _other_owner(pair: _Pair) -> Turned | None:
         if any(_owner(known, i) in said.stems - {""} and _kind(known, i) in kinds for i in rivals):
             return Turned.FIGURE
     return None
+
+
+def _other_age(pair: _Pair) -> Turned | None:
+    """Find "Tekle is 34 years old" where the evidence has "Tornay, 34,"."""
+    said, known = pair.said, pair.known
+    for at, figure in _figures(said).items():
+        own = [i for i, f in _figures(known).items() if f == figure] if _says_age(said, at) else []
+        whose = {_whose_age(known, i) for i in own}
+        if whose and "" not in whose and not any(_may_be_of(name, said) for name in whose):
+            return Turned.FIGURE
+    return None
+
+
+def _says_age(text: _Text, at: int) -> bool:
+    """Tell whether a figure is somebody's age: "is 34", "aged 34", "34 years old"."""
+    before, after = text.tokens[at - 1] if at else None, text.tokens[at + 1 : at + 4]
+    if [token.lower for token in after if token.text != "-"][:2] in (["years", "old"], ["year", "old"]):
+        return True
+    plain = not after or after[0].pos == "PUNCT"
+    return before is not None and (before.lower == "aged" or (before.lemma == "be" and plain))
+
+
+def _whose_age(text: _Text, at: int) -> str:
+    """Give whose age the figure of "Lise Tornay, 34, thanked ..." is; "" where it is none."""
+    tokens = text.tokens
+    beside = at >= 2 and tokens[at - 1].text == "," and tokens[at - 2].pos == "PROPN"
+    closed = at + 1 < len(tokens) and tokens[at + 1].text in (",", ".", ";")
+    return stem(tokens[at - 2].lemma) if beside and closed else ""
+
+
+def _may_be_of(name: str, said: _Text) -> bool:
+    """Tell whether a sentence may speak of somebody: it has the name, or it has no name at all."""
+    return bool(name) and (name in said.stems or not any(token.pos == "PROPN" for token in said.tokens))
 
 
 def _owner(text: _Text, at: int) -> str:
@@ -725,6 +760,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _other_unit,
     _other_figure,
     _other_owner,
+    _other_age,
     _figure_of_subject,
     _other_date,
     _date_of_event,

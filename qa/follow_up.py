@@ -22,14 +22,20 @@ _JOINS = frozenset(
 _ASKS = re.compile(r"\b(who|whom|what|which|when|where|why|how)\b", re.IGNORECASE)
 _AND = re.compile(r"^\W*(?:and|but|so|also)\s+", re.IGNORECASE)
 _TURNS_TO = re.compile(r"^\W*(?:what|how) about\b", re.IGNORECASE)
+# What still points to the conversation: "been there?", "the year before?"
+_STILL_POINTS = re.compile(
+    r"\b(?:he|she|it|they|him|them|hers|theirs)\b|\b(?:there|then|that|this|before|earlier|after|later)\W*$",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"\b[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 
 
 def is_faithful(complete: str, question: str, history: Sequence[Turn]) -> bool:
     """Tell whether a question asks what a follow-up asks, as far as words tell.
 
-    It is one question, asks for the same kind of thing, keeps the follow-up's words, names and figures, and has no
-    name or figure that the conversation lacks: a small model may answer instead, or ask the turn before again.
+    It is one question that points to no other, asks for the same kind of thing, keeps the follow-up's words, names
+    and figures, and has no name or figure that the conversation lacks: a small model may answer instead, or repeat
+    a question.
 
     Args:
         complete: the question, as the model put it.
@@ -40,10 +46,11 @@ def is_faithful(complete: str, question: str, history: Sequence[Turn]) -> bool:
     kept = set(stems(" ".join(word for word in words(question) if word.lower() not in _JOINS)))
     return (
         one
+        and not _STILL_POINTS.search(complete)
         and kept <= set(stems(complete))
         and _asks_alike(complete, question)
         and not _adds(complete, question, history)
-        and _plain(complete) not in {_plain(turn.question) for turn in history}
+        and _plain(complete) not in {_plain(asked) for asked in (question, *(turn.question for turn in history))}
     )
 
 

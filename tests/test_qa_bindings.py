@@ -14,6 +14,10 @@ VERDICT = 'Coach Lena Fuchs said the defeat was "our own fault"; captain Ivo Mar
 PLANT = (
     "Steelmaker Corvo may close its plant in Dortel, chief executive Paula Renn said, but it will not go to Asia."
 )
+AGES = (
+    "Tornay, 34, dedicated the award to her grandmother. The festival, which is 12 years old, showed films by 61 "
+    "women. Emil Brask, 61, was second; Lise Tornay and he are old friends of 20 years."
+)
 COUNT = "Twenty-six volunteers walked the cliffs between 28 May and 16 June, four more than last year."
 DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 August and waited six weeks."
 
@@ -53,6 +57,10 @@ SHARES = "The county would pay 65% of the bill, while the town would cover the o
         ("The bridge carries more than 20 people.", "The bridge carries no more than 20 people.", Turned.DENIAL),
         ("Security chief Ada Brun opened an inquiry.",
          "Security chief Karl Ost resigned; prosecutor Ada Brun opened an inquiry.", Turned.TITLE),
+        ("Lise Tornay is 34 years old.", AGES, None),
+        ("Lise Tornay is 61.", AGES, Turned.FIGURE),
+        ("Emil Brask, aged 34, was second.", AGES, Turned.FIGURE),
+        ("She is 34 years old.", AGES, None),
         ("26 volunteers walked the cliffs.", COUNT, None),
         ("4 volunteers walked the cliffs.", COUNT, Turned.UNIT),
         ("Oatwell learned of the problem on 28 August.", DATED, None),
