@@ -32,6 +32,7 @@ _LEANING = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
 _ASKS_WHO = re.compile(r"^(?:who|whom)\b", re.IGNORECASE)
 _NAMED = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _LONGEST_NAME = 4  # words
+_NO_PERSONS = frozenset("DATE TIME GPE LOC FAC EVENT".split())  # types of named entities
 _BELOW_NOUNS = frozenset("acl relcl amod compound".split())  # verbs that only tell which thing is meant
 
 
@@ -71,7 +72,7 @@ def with_referent(question: str, before: str, answer: str | None) -> str | None:
     if _ASKS_WHO.match(before):  # "Who leads it, and where did she study?"
         name = answer
     else:
-        named = _NAMED.findall(before)
+        named = _maybe_persons(before)
         name = named[-1] if named else ""
     if name is None:
         return None
@@ -79,6 +80,12 @@ def with_referent(question: str, before: str, answer: str | None) -> str | None:
         return question
     own = "'s" if _is_possessive(question, match.group().lower()) else ""
     return f"{question[: match.start()]}{name}{own}{question[match.end() :]}"
+
+
+def _maybe_persons(text: str) -> list[str]:
+    """Give the names in a text that are not those of days, places or events."""
+    others = {token.text for token in parse(text) if token.entity in _NO_PERSONS}
+    return [name for name in _NAMED.findall(text) if not others.intersection(name.split())]
 
 
 def _is_possessive(question: str, word: str) -> bool:

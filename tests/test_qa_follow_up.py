@@ -59,6 +59,8 @@ def test_a_question_that_asks_something_else_is_not(history, question, complete,
     [
         (RIDER, "and when did he start?", "When did Samuel Tekle start?"),
         ((Turn("Which club did Bastos go to?", "Brask."),), "What does he earn?", "What does Bastos earn?"),
+        ((Turn("What did Ana Ruiz say in London?", "A lot."),), "Where does she live?", "Where does Ana Ruiz live?"),
+        ((Turn("What was thought of the ban of January 2032?", "A lot."),), "What did he ask for?", None),
         (COST, "And when will it open?", None),
         (COST, "Why?", None),
         ((Turn("Who won?", "The articles don't say."),), "How old is he?", None),
