@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from textwrap import shorten
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
@@ -67,6 +68,7 @@ _CONVERSATIONS = (
     ),
 )
 _TURNS = 2  # of a conversation, that a follow-up may lean on
+_TURN_CHARS = 400  # of an earlier answer: a timeline would take the model long to read
 
 
 def answer_messages(
@@ -106,7 +108,8 @@ def complete_messages(question: str, history: Sequence[Turn]) -> list[BaseMessag
         history: the conversation before it, oldest first.
     """
     shown = [f"{_conversation(turns, asked)}\n{_COMPLETE_LABEL} {put}" for turns, asked, put in _CONVERSATIONS]
-    asked = f"{_conversation(history[-_TURNS:], question)}\n{_COMPLETE_LABEL}"
+    turns = [replace(turn, answer=shorten(turn.answer, _TURN_CHARS)) for turn in history[-_TURNS:]]
+    asked = f"{_conversation(turns, question)}\n{_COMPLETE_LABEL}"
     return [*_fixed(), HumanMessage("\n\n".join([COMPLETE, *shown, asked]))]
 
 

@@ -76,14 +76,14 @@ class Writer:
             history: the conversation before it, on which it leans.
 
         Returns:
-            None without a model, and where neither the model nor a rule finds such a question.
+            None where neither the model, if there is one, nor a rule finds such a question.
 
         Raises:
             LLMError: the language model failed.
         """
-        if self.llm is None:
-            return None
         turns = [without_markers(turn) for turn in history]
+        if self.llm is None:
+            return put_by_rule(question, turns)
         put = ""
         messages = complete_messages(question, turns)
         with contextlib.closing(self.llm.stream(messages, _LONGEST_QUESTION)) as pieces:

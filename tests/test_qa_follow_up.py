@@ -59,7 +59,11 @@ def test_a_question_that_asks_something_else_is_not(history, question, complete,
     [
         (RIDER, "and when did he start?", "When did Samuel Tekle start?"),
         ((Turn("Which club did Bastos go to?", "Brask."),), "What does he earn?", "What does Bastos earn?"),
-        ((Turn("What did Ana Ruiz say in London?", "A lot."),), "Where does she live?", "Where does Ana Ruiz live?"),
+        (
+            (Turn("What did Ana Ruiz say in London?", "A lot."),),
+            "Where does she live?",
+            "Where does Ana Ruiz live?",
+        ),
         ((Turn("What was thought of the ban of January 2032?", "A lot."),), "What did he ask for?", None),
         (COST, "And when will it open?", None),
         (COST, "Why?", None),
@@ -131,6 +135,21 @@ def test_a_question_that_stands_for_itself_is_not_put_again(pipeline):
     built, chat = pipeline(AGE)
     assert built.answer("How old is Samuel Tekle?", HISTORY).short == "27"
     assert not any(COMPLETE in prompt for prompt in chat.prompts)
+
+
+def test_without_a_model_the_rule_puts_it(pipeline_with, write_articles):
+    answer = pipeline_with(None, write_articles(**ARTICLES)).answer("How old is he?", HISTORY)
+    assert answer.query == "How old is Samuel Tekle?"
+
+
+def test_of_a_long_answer_the_model_reads_the_beginning(pipeline):
+    built, chat = pipeline("?", AGE)
+    built.answer(
+        "How old is he?",
+        [Turn("Who won the Tour of Dortel?", "Samuel Tekle. " + "And so on. " * 200 + "The end.")],
+    )
+    assert "Earlier answer: Samuel Tekle. And so on." in chat.prompts[0]
+    assert "The end." not in chat.prompts[0]
 
 
 def test_it_can_be_left_out(pipeline):
