@@ -131,6 +131,32 @@ def test_the_answer_stands_beside_its_passage_and_markers_lead_there_and_back(ch
     chat_page.wait_for_function("document.activeElement.classList.contains('nd-marker')")
 
 
+def test_a_reader_who_asks_before_the_page_is_all_there_keeps_the_conversation(serve_page, open_page, browser):
+    context = browser.new_context()
+    held, asking = [], []
+
+    def hold(route):
+        route.continue_() if asking else held.append(route)
+
+    context.route("**/queue/join*", hold)  # what fills the page as it opens
+    page = open_page(serve_page(SEEDS, chat=AnsweringChatModel(**MODEL)), context=context)
+    page.get_by_label("Your question").wait_for(timeout=30_000)
+    page.wait_for_timeout(1000)
+    assert held
+    asking.append(True)
+    ask(page, "Where is the NATO leaders summit?")
+    answered(page, "The Hague")
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(2000)
+    answered(page, "The Hague")
+    ask(page, "When is it?")
+    answered(page, "June")
+    answered(page, "The Hague")
+    assert page.locator("#nd-history label", has_text="NATO leaders summit").count() == 1
+    context.close()
+
+
 def test_the_whole_article_opens_in_place_at_the_passage(chat_page):
     ask(chat_page, QUESTION)
     answered(chat_page, "2%")

@@ -322,21 +322,21 @@ class ChatPage:
         return gr.update(choices=choices, value=chosen, visible=bool(choices) or bool(search))
 
     def _restore(self, conversation: str, kept: dict[str, Any], request: gr.Request) -> list[Any]:
+        """Show the conversation that was open when the page was left.
+
+        Where there is none, nothing but the greeting and the list is touched: a quick reader may have asked already.
+        """
         reader = _reader(request)
         turns = self._checked(self._history.turns(reader, conversation or ""))
         updates = self._history_updates(reader, conversation or "")
-        chat = gr.update(
-            value=messages_of(turns),
-            feedback_value=thumbs_of(turns, self._history.liked(reader, conversation or "")),
-            **self._greeting(),
-        )
-        return [
-            chat,
-            last_sources(turns),
-            *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
-            *self._settings_part.restored(kept or {}),
-            conversation if turns else "",
-        ]
+        listed = (updates[part] for part in (self._listed, self._this, self._title, self._exports))
+        preferences = self._settings_part.restored(kept or {})
+        if not turns:
+            forgotten = "" if conversation else gr.update()
+            return [gr.update(**self._greeting()), gr.update(), *listed, *preferences, forgotten]
+        liked = thumbs_of(turns, self._history.liked(reader, conversation))
+        chat = gr.update(value=messages_of(turns), feedback_value=liked, **self._greeting())
+        return [chat, last_sources(turns), *listed, *preferences, gr.update()]
 
     def _checked(self, turns: list[SavedTurn]) -> list[SavedTurn]:
         try:
