@@ -25,6 +25,7 @@ from qa.llm import LanguageModel
 from qa.models import EVERYWHERE, Answer, Evidence, Scope, Stage, Timings, Turn
 from qa.order import Order, order_of
 from qa.quoted import who_said
+from qa.rewrite import unexplained_pronoun
 from qa.text import squeeze
 from qa.topics import Form
 from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
@@ -85,14 +86,14 @@ class Pipeline:
             scope: the outlets and days to look in.
 
         Raises:
-            QuestionError: the question is empty or too long.
+            QuestionError: the question is empty or too long, or speaks of a "he" or "she" that nobody named.
             StoreError: the index cannot be used.
             LLMError: the language model failed.
         """
         started = time.perf_counter()
         first_token: float | None = None
         quotation: float | None = None
-        for growing in self._grow(self._checked(question), history, scope):
+        for growing in self._grow(self._checked(question, history), history, scope):
             now = time.perf_counter() - started
             if quotation is None and growing.provisional:
                 quotation = now
@@ -108,7 +109,7 @@ class Pipeline:
     # The steps that `eval.ablation` leaves out: `compared`, `order`, `amounts` and `bridge`; the others are the
     # finder's and the writer's.
 
-    def _checked(self, question: str) -> str:
+    def _checked(self, question: str, history: Sequence[Turn]) -> str:
         cleaned = squeeze(question.replace("\x00", " "))
         limit = self.settings.max_question_chars
         if not cleaned:
@@ -117,6 +118,8 @@ class Pipeline:
             raise QuestionError(
                 f"the question has {len(cleaned)} characters, {limit} are the most: ask a shorter one"
             )
+        if not history and (pronoun := unexplained_pronoun(cleaned)) is not None:
+            raise QuestionError(f"nobody was named before that “{pronoun}” could stand for: ask with the name")
         return cleaned
 
     def _grow(self, question: str, history: Sequence[Turn], scope: Scope) -> Iterator[Answer]:

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from qa.claims import name_words
 from qa.models import Turn
+from qa.syntax import parse
 from qa.text import content_words, words
 
 # Words that stand for something said before.
 _POINTERS = frozenset(
     "he she it they him her them his hers its their theirs this that these those there then".split()
 )
+_PERSONS = frozenset("he she him his her hers himself herself".split())
+_ASKS_FOR_SOMEBODY = frozenset("who whom whose which someone somebody anyone anybody everyone everybody".split())
 _CONTINUES = re.compile(r"^(and|but|so|also|or|what about|how about|why|why not|since when)\b", re.IGNORECASE)
 _ABOUT_WORDS = re.compile(r"\b(?:who|whose|when|where|why|whom)\b.*\b(?:that|this|it|so)\b", re.IGNORECASE)
 _MOST_SAID = 14  # words of an answer that go into the query
@@ -61,6 +64,24 @@ def leans_on_history(question: str) -> bool:
 def says_enough(question: str) -> bool:
     """Tell whether a question could be searched for by itself: its own name, or several words of its own."""
     return bool(name_words(question)) or len(content_words(question)) >= _ENOUGH_WORDS
+
+
+def unexplained_pronoun(question: str) -> str | None:
+    """Find a "he" or "she" for which a question that nothing stands before has nobody: "How old is she?".
+
+    "Before he resigned, what did ...?" names him later, so a question that begins with a clause has none.
+    """
+    if not _PERSONS.intersection(word.lower() for word in words(question)):
+        return None
+    tokens = parse(question)
+    if tokens[0].tag in ("IN", "VBG", "VBN"):
+        return None
+    for token in tokens:
+        if token.lower in _PERSONS:
+            return token.text
+        if token.pos in ("NOUN", "PROPN") or token.lower in _ASKS_FOR_SOMEBODY:
+            return None
+    return None
 
 
 def _points_back(question: str) -> bool:

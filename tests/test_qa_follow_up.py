@@ -3,9 +3,11 @@
 import pytest
 
 from eval.ablation import without
+from qa.errors import QuestionError
 from qa.follow_up import is_faithful, put_by_rule
 from qa.models import Turn
 from qa.prompts import COMPLETE
+from qa.rewrite import unexplained_pronoun
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
 
@@ -150,6 +152,30 @@ def test_of_a_long_answer_the_model_reads_the_beginning(pipeline):
     )
     assert "Earlier answer: Samuel Tekle. And so on." in chat.prompts[0]
     assert "The end." not in chat.prompts[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "pronoun"),
+    [
+        ("And how old is he?", "he"),
+        ("What happened to his co-driver?", "his"),
+        ("Why did she leave Ostrel?", "she"),
+        ("What did the mayor say when he resigned?", None),
+        ("Who said that he would resign?", None),
+        ("Before he resigned, what did Samuel Tekle win?", None),
+        ("Taking away what he lost, what did Tekle win?", None),
+        ("How long is it?", None),
+    ],
+)
+def test_he_and_she_need_somebody(question, pronoun):
+    assert unexplained_pronoun(question) == pronoun
+
+
+def test_a_first_question_on_nobody_asks_for_the_name(pipeline):
+    built, chat = pipeline()
+    with pytest.raises(QuestionError, match="“he” could stand for: ask with the name"):
+        built.answer("And how old is he?")
+    assert chat.prompts == []
 
 
 def test_it_can_be_left_out(pipeline):

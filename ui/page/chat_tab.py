@@ -324,7 +324,7 @@ class ChatPage:
     def _restore(self, conversation: str, kept: dict[str, Any], request: gr.Request) -> list[Any]:
         """Show the conversation that was open when the page was left.
 
-        Where there is none, nothing but the greeting and the list is touched: a quick reader may have asked already.
+        Where there is none, only the greeting and the list are touched: a quick reader may have asked already.
         """
         reader = _reader(request)
         turns = self._checked(self._history.turns(reader, conversation or ""))
