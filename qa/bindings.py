@@ -459,7 +459,7 @@ def _other_figure(pair: _Pair) -> Turned | None:
     figures, mine = _figures(known), _figures(said)
     for at, figure in mine.items():
         own = [i for i, f in figures.items() if f == figure]
-        if _says_age(said, at) and any(_may_be_of(_whose_age(known, i), said) for i in own):
+        if any(not name or _may_be_of(name, said) for name in _aged(pair, at)):
             continue
         rivals = [i for i, f in figures.items() if f not in mine.values() and _comparable(known, i, own)]
         rivals = [i for i in rivals if not _verb_speaks_for(own, i, pair) and not _denied_at(i, pair)]
@@ -486,13 +486,18 @@ def _other_owner(pair: _Pair) -> Turned | None:
 
 def _other_age(pair: _Pair) -> Turned | None:
     """Find "Tekle is 34 years old" where the evidence has "Tornay, 34,"."""
-    said, known = pair.said, pair.known
-    for at, figure in _figures(said).items():
-        own = [i for i, f in _figures(known).items() if f == figure] if _says_age(said, at) else []
-        whose = {_whose_age(known, i) for i in own}
-        if whose and "" not in whose and not any(_may_be_of(name, said) for name in whose):
+    for at in _figures(pair.said):
+        whose = _aged(pair, at)
+        if whose and all(whose) and not any(_may_be_of(name, pair.said) for name in whose):
             return Turned.FIGURE
     return None
+
+
+def _aged(pair: _Pair, at: int) -> list[str]:
+    """Give whose age a figure of the sentence is in the evidence, "" where no name stands at it; else nothing."""
+    known, figures = pair.known, _figures(pair.known)
+    own = [i for i, f in figures.items() if f == _figures(pair.said)[at]] if _says_age(pair.said, at) else []
+    return [_whose_age(known, i) for i in own if _whose_age(known, i) or _says_age(known, i)]
 
 
 def _says_age(text: _Text, at: int) -> bool:
@@ -514,7 +519,7 @@ def _whose_age(text: _Text, at: int) -> str:
 
 def _may_be_of(name: str, said: _Text) -> bool:
     """Tell whether a sentence may speak of somebody: it has the name, or it has no name at all."""
-    return bool(name) and (name in said.stems or not any(token.pos == "PROPN" for token in said.tokens))
+    return name in said.stems or not any(token.pos == "PROPN" for token in said.tokens)
 
 
 def _owner(text: _Text, at: int) -> str:

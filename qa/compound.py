@@ -29,8 +29,12 @@ _ASKS = re.compile(r"\b(?:what|when|where|why|how|who|whom|whose|which)\b", re.I
 _HOW_MANY = re.compile(r"^how (?:many|much)\b", re.IGNORECASE)
 _FEWEST_WORDS = 3
 _LEANING = re.compile(r"\b(?:he|she|him|his|her)\b", re.IGNORECASE)
-_ASKS_WHO = re.compile(r"^(?:who|whom)\b", re.IGNORECASE)
-_NAMED = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+# "Which rider won?", but not "Which club did Ana Ruiz join?"
+_ASKS_WHO = re.compile(
+    r"^(?:whom?\b|which [a-z]+ (?!(?:did|do|does|is|are|was|were|has|have|had|will|would|can|could)\b)[a-z]+)",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?<=[a-z,] )(?<!\bthe )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _LONGEST_NAME = 4  # words
 _NO_PERSONS = frozenset("DATE TIME GPE LOC FAC EVENT".split())  # types of named entities
 _BELOW_NOUNS = frozenset("acl relcl amod compound".split())  # verbs that only tell which thing is meant
@@ -83,7 +87,7 @@ def with_referent(question: str, before: str, answer: str | None) -> str | None:
 
 
 def _maybe_persons(text: str) -> list[str]:
-    """Give the names in a text that are not those of days, places or events."""
+    """Give the names in a text that are not those of days, places or events, and that have no article."""
     others = {token.text for token in parse(text) if token.entity in _NO_PERSONS}
     return [name for name in _NAMED.findall(text) if not others.intersection(name.split())]
 

@@ -59,6 +59,7 @@ SHARES = "The county would pay 65% of the bill, while the town would cover the o
          "Security chief Karl Ost resigned; prosecutor Ada Brun opened an inquiry.", Turned.TITLE),
         ("Lise Tornay is 34 years old.", AGES, None),
         ("Lise Tornay is 61.", AGES, Turned.FIGURE),
+        ("Samuel Tekle is 27.", "The winner, who is 27, said so; Tekle led by 38 seconds.", None),
         ("Emil Brask, aged 34, was second.", AGES, Turned.FIGURE),
         ("She is 34 years old.", AGES, None),
         ("26 volunteers walked the cliffs.", COUNT, None),
