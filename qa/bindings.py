@@ -495,9 +495,11 @@ def _other_age(pair: _Pair) -> Turned | None:
 
 def _aged(pair: _Pair, at: int) -> list[str]:
     """Give whose age a figure of the sentence is in the evidence, "" where no name stands at it; else nothing."""
-    known, figures = pair.known, _figures(pair.known)
-    own = [i for i, f in figures.items() if f == _figures(pair.said)[at]] if _says_age(pair.said, at) else []
-    return [_whose_age(known, i) for i in own if _whose_age(known, i) or _says_age(known, i)]
+    if not _says_age(pair.said, at):
+        return []
+    known, figure = pair.known, _figure(pair.said.tokens, at)
+    places = [(i, _whose_age(known, i)) for i, f in _figures(known).items() if f == figure]
+    return [name for i, name in places if name or _says_age(known, i)]
 
 
 def _says_age(text: _Text, at: int) -> bool:

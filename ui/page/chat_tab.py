@@ -329,14 +329,17 @@ class ChatPage:
         reader = _reader(request)
         turns = self._checked(self._history.turns(reader, conversation or ""))
         updates = self._history_updates(reader, conversation or "")
-        listed = (updates[part] for part in (self._listed, self._this, self._title, self._exports))
-        preferences = self._settings_part.restored(kept or {})
-        if not turns:
-            forgotten = "" if conversation else gr.update()
-            return [gr.update(**self._greeting()), gr.update(), *listed, *preferences, forgotten]
-        liked = thumbs_of(turns, self._history.liked(reader, conversation))
-        chat = gr.update(value=messages_of(turns), feedback_value=liked, **self._greeting())
-        return [chat, last_sources(turns), *listed, *preferences, gr.update()]
+        shown: dict[str, Any] = {}
+        if turns:
+            liked = thumbs_of(turns, self._history.liked(reader, conversation))
+            shown = {"value": messages_of(turns), "feedback_value": liked}
+        return [
+            gr.update(**shown, **self._greeting()),
+            last_sources(turns) if turns else gr.update(),
+            *(updates[part] for part in (self._listed, self._this, self._title, self._exports)),
+            *self._settings_part.restored(kept or {}),
+            "" if conversation and not turns else gr.update(),
+        ]
 
     def _checked(self, turns: list[SavedTurn]) -> list[SavedTurn]:
         try:
