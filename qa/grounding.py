@@ -28,6 +28,7 @@ _MIN_OVERLAP = 0.5
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _CLAIM_WEIGHT = 2  # a figure, name or quotation of the sentence counts as so many of its words
+_NEW_WEIGHT = 2  # so does a word that the question does not say: it is what the sentence answers
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _LEAD = 600  # characters in which the first sentence of an article ends
@@ -196,7 +197,7 @@ class Grounder:
         """
         backing, reason = self._backing(sentence)
         if not reason:
-            sentence, reason = self._kept_together(sentence)
+            sentence, reason = self._kept_together(sentence, backing)
         return sentence, backing, reason
 
     def short(self, short: str) -> str:
@@ -327,9 +328,10 @@ class Grounder:
         wanted = _plain_stems(sentence) or {word.lower() for word in words(sentence)}
         backing: list[Evidence] = []
         open_words, lacking = set(wanted), self._missing(sentence, [])
-        while len(backing) < _MOST_CITED and (not backing or lacking or self._mostly_open(open_words, wanted)):
+        while len(backing) < _MOST_CITED and (not backing or lacking or open_words):
             best = self._best_backing(sentence, backing, open_words)
-            if best is None:
+            open_still = not backing or lacking or self._mostly_open(open_words, wanted)
+            if best is None or not (open_still or (open_words - self._asked) & _words_of(best)):
                 break
             backing.append(best)
             open_words -= _shown_words(best)
@@ -414,7 +416,8 @@ class Grounder:
 
         def adds(item: Evidence) -> int:
             claims = lacking - len(self._missing(sentence, [*backing, item]))
-            return len(open_words & _words_of(item)) + _CLAIM_WEIGHT * claims
+            found = open_words & _words_of(item)
+            return len(found & self._asked) + _NEW_WEIGHT * len(found - self._asked) + _CLAIM_WEIGHT * claims
 
         best = max(
             (item for item in self.evidence if item not in backing),
@@ -423,10 +426,11 @@ class Grounder:
         )
         return best if best is not None and (not backing or adds(best) > 0) else None
 
-    def _kept_together(self, sentence: str) -> tuple[str, str]:
+    def _kept_together(self, sentence: str, backing: Sequence[Evidence]) -> tuple[str, str]:
         """Give a sentence that keeps together what belongs together, or the reason why it cannot stand.
 
-        What the evidence gives as somebody's words gets its speaker back.
+        What the evidence behind it gives as somebody's words gets its speaker back. A speaker of other evidence,
+        which says it too, is not theirs to have said it.
         """
         turned = self._contradiction(sentence, self.evidence)
         if turned is not None and turned.kind is Turned.FIGURE and asks_how_it_stands(self._question):
@@ -435,7 +439,8 @@ class Grounder:
         if turned is None:
             return sentence, ""
         if turned.kind is Turned.CLAIM and turned.speaker:
-            return _attributed(sentence, turned.speaker), ""
+            named = not self._missing(turned.speaker, backing)
+            return _attributed(sentence, turned.speaker) if named else sentence, ""
         return sentence, turned.kind.value
 
     def _contradiction(self, sentence: str, evidence: Sequence[Evidence]) -> Contradiction | None:
@@ -457,7 +462,12 @@ class Grounder:
     def _adds_nothing(self, sentence: str, said: set[str]) -> str:
         """Tell whether a sentence only says the question back; a yes or no may."""
         new_figures = set(numbers(sentence)) - set(numbers(self._question))
-        return "" if self._may_echo or said - self._asked or new_figures else ECHO
+        if self._may_echo or new_figures:
+            return ""
+        added = said - self._asked
+        asked = {token.lemma for token in parse(self._question)}  # "did pay", where the sentence has "paid"
+        inflected = {stem(token.text) for token in parse(sentence) if token.lemma in asked}
+        return "" if added - inflected else ECHO
 
     def _adds_unknown(self, sentence: str, said: set[str]) -> str:
         """Tell whether a sentence adds a thing, or mostly words, that neither question nor evidence holds."""
