@@ -381,7 +381,7 @@ class Grounder:
 
     def _of_two_stories(self, sentence: str) -> bool:
         """Tell whether a sentence joins a name of the question to one of articles that know nothing of it."""
-        names = [name for name in name_words(sentence) if name.lower() not in _DATE_WORDS]
+        names = [name for name in name_words(sentence, self._names) if name.lower() not in _DATE_WORDS]
         asked = [name for name in names if not missing_claims(name, [self._question], self._names)]
         for name in names:
             holding = [item for item in self.evidence if not self._missing(name, [item])]
@@ -391,7 +391,9 @@ class Grounder:
         return False
 
     def _any_in(self, names: Sequence[str], text: str) -> bool:
-        return any(not missing_claims(name, [text], self._names) for name in names)
+        """Tell whether a text has one of the names, as a name: "the clerks" are not the film "The Salt Clerk"."""
+        capitals = " ".join(part for part in text.split() if not part.islower())
+        return any(not missing_claims(name, [capitals], self._names) for name in names)
 
     def _needed(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> list[Evidence]:
         """Leave out evidence that only names what is asked about, where the passages of the rest name it too."""

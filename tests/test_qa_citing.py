@@ -1,63 +1,88 @@
-"""What a sentence of a draft cites, whose words it is said to be, and what says the question back.
+"""What a sentence of a draft cites, whose words it is said to be, and what cannot answer.
 
 Names and figures of these articles are invented.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
-from qa.grounding import ECHO, Draft, Grounder
+from qa.grounding import ECHO, Draft, Grounded, Grounder
 from qa.models import Article, Chunk, Evidence, Passage, Why
 
 
-@pytest.fixture
-def grounder():
-    def of(question: str, *sentences: str) -> Grounder:
-        text = " ".join(sentences)
-        article = Article(
-            id="a1",
-            title="Bridge opens",
-            text=text,
-            url="",
-            source="Quay Post",
-            author="",
-            published_at=datetime(2031, 5, 6, tzinfo=UTC),
-            fingerprint="f",
-            origin="test",
-        )
-        passage = Passage(Chunk("a1:0", "a1", 0, 0, len(text), text), article, 1.0, 1, Why(1, 1, 0.5))
-        starts = [text.index(sentence) for sentence in sentences]
-        return Grounder(
-            question,
-            [Evidence(passage, s, s + len(t), 1.0) for s, t in zip(starts, sentences, strict=True)],
-        )
-
-    return of
+def pieces(number: int, sentences: Sequence[str]) -> list[Evidence]:
+    """Make an article of sentences, and evidence of each of them."""
+    text = " ".join(sentences)
+    article = Article(
+        id=f"a{number}",
+        title="",
+        text=text,
+        url="",
+        source="Quay Post",
+        author="",
+        published_at=datetime(2031, 5, 6, tzinfo=UTC),
+        fingerprint="",
+        origin="test",
+    )
+    passage = Passage(Chunk(f"a{number}:0", article.id, 0, 0, len(text), text), article, 1.0, 1, Why(1, 1, 0.5))
+    return [Evidence(passage, text.index(s), text.index(s) + len(s), 1.0) for s in sentences]
 
 
-def test_what_the_question_does_not_say_is_cited(grounder):
+def checked(question: str, articles: Sequence[Sequence[str]], sentence: str, short: str) -> Grounded:
+    evidence = [item for number, article in enumerate(articles) for item in pieces(number, article)]
+    return Grounder(question, evidence).check(Draft(sentence, short))
+
+
+def test_what_the_question_does_not_say_is_cited():
     named = "Geologist Ines Varga told the Quay Post that the second slide, late on Monday, was smaller."
     likened = '"A shrug after the stumble," Varga called it.'
-    checked = grounder("To what did Ines Varga liken the second slide?", named, likened).check(
-        Draft("Ines Varga likened the second slide to a shrug after the stumble.", "a shrug")
+    found = checked(
+        "To what did Ines Varga liken the second slide?",
+        [[named, likened]],
+        "Ines Varga likened the second slide to a shrug after the stumble.",
+        "a shrug",
     )
-    assert likened in [citation.quote for citation in checked.citations]
+    assert likened in [citation.quote for citation in found.citations]
 
 
-def test_only_whom_the_cited_evidence_names_is_given_the_words(grounder):
-    assessed = "The answer, according to the assessment on display, is 21,000 tons a day once the plant is open."
-    told = "Director Ines Varga told the meeting that the plant would clean most of the water that it used."
-    said = Draft("The plant planned to use 21,000 tons a day.", "21,000 tons")
-    checked = grounder("How much water a day did the plant plan to use?", assessed, told).check(said)
-    assert (checked.text, checked.short) == ("The plant planned to use 21,000 tons a day [1].", "21,000 tons")
-    by_her = "The plant would use 21,000 tons a day, director Ines Varga told the meeting."
-    checked = grounder("How much water a day did the plant plan to use?", by_her).check(said)
-    assert "according to director Ines Varga" in checked.text
+@pytest.mark.parametrize(
+    ("evidence", "by_her"),
+    [
+        (
+            [
+                "The answer, according to the assessment on display, is 21,000 tons a day.",
+                "Director Ines Varga told the meeting that the plant would clean most of the water that it used.",
+            ],
+            False,
+        ),
+        (["The plant would use 21,000 tons a day, director Ines Varga told the meeting."], True),
+    ],
+)
+def test_only_whom_the_cited_evidence_names_is_given_the_words(evidence, by_her):
+    question = "How much water a day did the plant plan to use?"
+    found = checked(question, [evidence], "The plant planned to use 21,000 tons of water a day.", "")
+    assert found.text.startswith("The plant planned to use 21,000 tons of water a day")
+    assert ("Varga" in found.text) == by_her
 
 
-def test_another_form_of_the_questions_verb_adds_nothing(grounder):
+def test_another_form_of_the_questions_verb_adds_nothing():
     evidence = "Ostrava Mills paid the city for the land of the old brickworks in spring."
-    grounder_of = grounder("What did Ostrava Mills pay for the land of the old brickworks?", evidence)
-    checked = grounder_of.check(Draft("Ostrava Mills paid for the land of the old brickworks.", "the land"))
-    assert (checked.text, checked.support[0].reason) == ("", ECHO)
+    question = "What did Ostrava Mills pay for the land of the old brickworks?"
+    found = checked(question, [[evidence]], "Ostrava Mills paid for the land of the old brickworks.", "the land")
+    assert (found.text, found.support[0].reason) == ("", ECHO)
+
+
+@pytest.mark.parametrize(
+    ("second", "stands"),
+    [
+        (["Varga has a lead of 6,212 votes.", "The clerks count again."], False),
+        (["Varga has a lead of 6,212 votes.", "She was in The Salt Clerk once."], True),
+    ],
+)
+def test_a_name_that_opens_a_sentence_is_of_another_story_where_that_knows_only_clerks(second, stands):
+    film = "The Salt Clerk, a series about smugglers, has lost its lead."
+    sentence = "Varga has the lead in The Salt Clerk."
+    found = checked("Who has the lead in The Salt Clerk?", [[film], second], sentence, "Varga")
+    assert bool(found.text) == stands
