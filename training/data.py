@@ -66,12 +66,16 @@ class Sampler:
         self._pools = {s: _pool(contexts) for s, contexts in self._contexts.items()}
 
     def __iter__(self) -> Iterator[Sample]:
+        return (sample for _, sample in self.pairs())
+
+    def pairs(self) -> Iterator[tuple[Example, Sample]]:
+        """Draw samples, each with the question that it was made of."""
         while True:
             source = self.choose(list(self._mix.sources), list(self._mix.sources.values()))
             example = self._next(source)
             sample = self._draw(source, example)
             if sample is not None:
-                yield sample
+                yield example, sample
 
     def choose(self, values: Sequence[_T], weights: Sequence[float] | None = None) -> _T:
         """Draw one of the values."""
@@ -168,7 +172,7 @@ def removed(sampler: Sampler, example: Example) -> Sample | None:
     if len(rest) < 2:
         return None
     first = held.index(True) if True in held else 0
-    return Sample(example.question, _around(rest, min(first, len(rest) - 1), sampler.limit()), None, "removed")
+    return Sample(example.question, around(rest, min(first, len(rest) - 1), sampler.limit()), None, "removed")
 
 
 def neighbour(sampler: Sampler, example: Example) -> Sample | None:
@@ -347,10 +351,10 @@ def _any_window(sampler: Sampler, context: Context) -> str:
     sentences = [context.text[s:e] for s, e in context.sentences]
     if not sentences:
         return context.text[:_SHORT_CHARS]
-    return _around(sentences, int(sampler.rng.integers(len(sentences))), sampler.limit())
+    return around(sentences, int(sampler.rng.integers(len(sentences))), sampler.limit())
 
 
-def _around(sentences: Sequence[str], centre: int, limit: int) -> str:
+def around(sentences: Sequence[str], centre: int, limit: int) -> str:
     """Join sentences around one, as many as fit, from both sides in turn."""
     first, last = centre, centre + 1
     while True:
