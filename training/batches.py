@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,24 @@ _SORTED = 24  # batches whose samples are sorted by length together
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A sample in tokens; `first` and `last` of the answer are 0, the [CLS], when there is none."""
+    """A sample in tokens; `first` and `last` of the answer are 0, the [CLS], when there is none.
+
+    `taught` is the same sample in the tokens of a teacher, if there is one.
+    """
 
     ids: list[int]
     types: list[int]
     first: int
     last: int
+    taught: "Encoded | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of shape (batch, tokens), and for the answers (batch,); `mask` as `loss_of` wants it."""
+    """Tensors of shape (batch, tokens), and for the answers (batch,); `mask` as `loss_of` wants it.
+
+    `taught` is the same batch in the tokens of a teacher, if there is one.
+    """
 
     ids: Tensor
     types: Tensor
@@ -38,6 +45,12 @@ class Batch:
     mask: Tensor
     first: Tensor
     last: Tensor
+    taught: "Batch | None" = None
+
+    def to(self, device: str) -> "Batch":
+        """Give the batch on a device, as torch names it."""
+        moved = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Batch(**{name: value.to(device) if value is not None else None for name, value in moved.items()})
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -51,20 +64,25 @@ def load_tokenizer(folder: Path) -> Any:
 
 
 def encode(tokenizer: Any, sample: Sample) -> Encoded | None:
-    """Encode a sample; None if its answer is beyond the longest input."""
+    """Encode a sample as BERT or as MPNet has it; None if its answer is beyond the longest input."""
     question = tokenizer.encode(sample.question, add_special_tokens=False).ids[:_MAX_QUESTION]
     passage = tokenizer.encode(sample.text, add_special_tokens=False)
-    room = MAX_TOKENS - len(question) - 3
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    ids = [cls, *question, sep, *passage.ids[:room], sep]
-    types = [0] * (len(question) + 2) + [1] * (len(ids) - len(question) - 2)
+    cls, sep = (tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+    between = [sep]
+    if cls is None:  # MPNet
+        cls, sep = (tokenizer.token_to_id(mark) for mark in ("<s>", "</s>"))
+        between = [sep, sep]
+    before = [cls, *question, *between]
+    room = MAX_TOKENS - len(before) - 1
+    ids = [*before, *passage.ids[:room], sep]
+    types = [0] * len(before) + [1] * (len(ids) - len(before))
     if sample.answer is None:
         return Encoded(ids, types, 0, 0)
     start, end = sample.answer
     held = [i for i, (s, e) in enumerate(passage.offsets[:room]) if s < end and start < e]
     if not held or passage.offsets[held[-1]][1] < end:
         return None
-    return Encoded(ids, types, len(question) + 2 + held[0], len(question) + 2 + held[-1])
+    return Encoded(ids, types, len(before) + held[0], len(before) + held[-1])
 
 
 def batches(samples: Iterable[Encoded], size: int, seed: int) -> Iterator[Batch]:
@@ -91,4 +109,5 @@ def collate(samples: Sequence[Encoded]) -> Batch:
     mask[torch.arange(len(samples)), attention.sum(1) - 1] = False  # the final [SEP]
     mask[:, 0] = True
     first, last = (torch.tensor([getattr(s, name) for s in samples]) for name in ("first", "last"))
-    return Batch(ids, types, attention, mask, first, last)
+    taught = [sample.taught for sample in samples if sample.taught is not None]
+    return Batch(ids, types, attention, mask, first, last, collate(taught) if taught else None)

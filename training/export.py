@@ -45,7 +45,7 @@ def export(run: Path, data: Path, out: Path) -> dict[str, Any]:
     """Export the run's weights into a folder; give the parity and the calibration."""
     folder = verified_folder(MINILM) / "model"
     model = new_reader(folder)
-    model.load_state_dict(torch.load(run / "reader.pt", weights_only=True))
+    model.load_state_dict(torch.load(run / "reader.pt", weights_only=True, map_location="cpu"))
     model.eval()
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:

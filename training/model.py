@@ -1,4 +1,4 @@
-"""The network: a MiniLM encoder over question and passage with three outputs."""
+"""The network: an encoder over question and passage with three outputs."""
 
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,8 @@ class ReaderNet(nn.Module):
             token_type_ids: 0 for the question, 1 for the passage; same shape.
             attention_mask: 1 for tokens, 0 for padding; same shape.
         """
-        states = self.encoder(
-            input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
-        ).last_hidden_state
+        types = {"token_type_ids": token_type_ids} if hasattr(self.encoder.config, "type_vocab_size") else {}
+        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
         spans = self.span(states)
         return spans[..., 0], spans[..., 1], self.answerable(states[:, 0]).squeeze(-1)
 
@@ -51,7 +50,9 @@ def new_reader(encoder_folder: Path) -> ReaderNet:
     return ReaderNet(encoder)
 
 
-def loss_of(outputs: tuple[Tensor, ...], starts: Tensor, ends: Tensor, mask: Tensor) -> Tensor:
+def loss_of(
+    outputs: tuple[Tensor, ...], starts: Tensor, ends: Tensor, mask: Tensor, taught: Tensor | None = None
+) -> Tensor:
     """Sum the span's cross-entropy and the binary cross-entropy of the answerable logit.
 
     Args:
@@ -59,10 +60,14 @@ def loss_of(outputs: tuple[Tensor, ...], starts: Tensor, ends: Tensor, mask: Ten
         starts: first token of the answer, shape (batch,); 0, the [CLS], when there is none.
         ends: last token of the answer; likewise.
         mask: the tokens that a span may use, bool, shape (batch, tokens): passage and [CLS].
+        taught: a teacher's probability that there is an answer, shape (batch,), which counts as much as the
+            label (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", arXiv 1503.02531).
     """
     start_logits, end_logits, answerable = (o.float() for o in outputs)
     start_logits = start_logits.masked_fill(~mask, -1e4)
     end_logits = end_logits.masked_fill(~mask, -1e4)
     span = nn.functional.cross_entropy(start_logits, starts) + nn.functional.cross_entropy(end_logits, ends)
     target = (starts > 0).float()
+    if taught is not None:
+        target = (target + taught) / 2
     return span / 2 + nn.functional.binary_cross_entropy_with_logits(answerable, target)

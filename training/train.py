@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 import torch
+from torch import Tensor
 
 from qa.weights import MINILM, verified_folder
 from training.batches import Batch, Encoded, batches, collate, encode, load_tokenizer
@@ -39,6 +40,9 @@ class TrainingSettings:
     clip: float = 1.0  # largest norm of the gradient
     cpu_minutes: float = 120.0  # of all threads together
     mix: str = "broad"  # of samples: a key of `training.data.MIXES`
+    encoder: str = ""  # folder of another encoder than MiniLM
+    teacher: str = ""  # folder of the run of a teacher
+    device: str = "cpu"  # as torch names it; the budget is CPU time all the same
 
 
 class Schedule:
@@ -103,37 +107,44 @@ def _kept(cache: Path, rows: list[Raw]) -> list[Example]:
     return examples
 
 
-def encoded(sampler: Sampler, tokenizer: Any) -> Iterator[Encoded]:
-    """Encode samples as they are drawn."""
+def encoded(sampler: Sampler, tokenizer: Any, teachers: Any = None) -> Iterator[Encoded]:
+    """Encode samples as they are drawn, with a teacher's tokenizer as well where there is one."""
     for sample in sampler:
         found = encode(tokenizer, sample)
-        if found is not None:
-            yield found
+        taught = encode(teachers, sample) if teachers else None
+        if found is not None and (taught is not None or not teachers):
+            yield dataclasses.replace(found, taught=taught)
 
 
 def train(settings: TrainingSettings, data: Path, out: Path, start: Path | None, steps: int | None) -> None:
     """Train and save; `start` is an earlier run to go on from, and `steps` ends a trial early."""
     torch.manual_seed(settings.seed)
     torch.set_num_threads(1)  # two threads that share their cores with others wait for each other
-    folder = verified_folder(MINILM) / "model"
+    folder = Path(settings.encoder) if settings.encoder else verified_folder(MINILM) / "model"
     tokenizer = load_tokenizer(folder)
+    teacher, teachers = _teacher(Path(settings.teacher), settings.device) if settings.teacher else (None, None)
     examples, looks = training_examples(data, out / "examples.pickle")
     sampler = Sampler(examples, keyword_neighbours(examples), settings.seed, MIXES[settings.mix])
-    stream = batches(encoded(sampler, tokenizer), settings.batch, settings.seed)
+    drawn = batches(encoded(sampler, tokenizer, teachers), settings.batch, settings.seed)
+    stream = (batch.to(settings.device) for batch in drawn)
     model = new_reader(folder)
     if start:
-        model.load_state_dict(torch.load(start / "reader.pt", weights_only=True))
+        model.load_state_dict(torch.load(start / "reader.pt", weights_only=True, map_location="cpu"))
+    model.to(settings.device)
     optimiser = torch.optim.AdamW(
         _groups(model, settings), lr=settings.learning_rate, betas=(0.9, 0.98), fused=True
     )
     schedule = Schedule(settings, out / "cpu_minutes")
-    look = {name: _look_batches(es, tokenizer) for name, es in looks.items()}
+    look = {
+        name: [batch.to(settings.device) for batch in _look_batches(es, tokenizer)] for name, es in looks.items()
+    }
     click.echo(f"{len(examples)} examples; looks: { ({n: len(e) for n, e in looks.items()}) }")
     step, total, saved = 0, 0.0, time.monotonic()
     while (rate := schedule.rate(step)) is not None and step != steps:
         if step % _REPORT_EVERY == 0 and (out / "threads").exists():
             torch.set_num_threads(int((out / "threads").read_text(encoding="utf-8")))
-        total += _step(model, optimiser, next(stream), rate, settings.clip)
+        batch = next(stream)
+        total += _step(model, optimiser, batch, rate, settings.clip, _taught(teacher, batch))
         step += 1
         if step % _REPORT_EVERY == 0:
             click.echo(
@@ -158,13 +169,33 @@ def _groups(model: ReaderNet, settings: TrainingSettings) -> list[dict[str, Any]
     ]
 
 
-def _step(model: ReaderNet, optimiser: Any, batch: Batch, rate: float, clip: float) -> float:
+def _teacher(run: Path, device: str) -> tuple[ReaderNet, Any]:
+    """Load the network of a teacher's run, and its tokenizer."""
+    encoder = Path(json.loads((run / "run.json").read_text(encoding="utf-8"))["encoder"])
+    model = new_reader(encoder)
+    model.load_state_dict(torch.load(run / "reader.pt", weights_only=True, map_location="cpu"))
+    return model.to(device).eval(), load_tokenizer(encoder)
+
+
+@torch.no_grad()
+def _taught(teacher: ReaderNet | None, batch: Batch) -> Tensor | None:
+    """Give a teacher's probability that there is an answer; None without one."""
+    if teacher is None or batch.taught is None:
+        return None
+    with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
+        *_, answerable = teacher(batch.taught.ids, batch.taught.types, batch.taught.attention)
+    return torch.sigmoid(answerable.float())
+
+
+def _step(
+    model: ReaderNet, optimiser: Any, batch: Batch, rate: float, clip: float, taught: Tensor | None
+) -> float:
     model.train()
     for group in optimiser.param_groups:
         group["lr"] = rate
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
         outputs = model(batch.ids, batch.types, batch.attention)
-    loss = loss_of(outputs, batch.first, batch.last, batch.mask)
+    loss = loss_of(outputs, batch.first, batch.last, batch.mask, taught)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
@@ -196,7 +227,7 @@ def _looked(model: ReaderNet, looks: dict[str, list[Batch]]) -> str:
 
 def _judged(model: ReaderNet, batch: Batch) -> list[tuple[bool, float, float, bool]]:
     """Give for each sample: answerable, its logit, the margin of the best span over none, span exactly right."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(batch.ids.device.type, dtype=torch.bfloat16):
         starts, ends, answerable = (o.float() for o in model(batch.ids, batch.types, batch.attention))
     passage = batch.mask.clone()
     passage[:, 0] = False
@@ -238,6 +269,9 @@ def _provenance(data: Path) -> dict[str, Any]:
 @click.option("--cpu-minutes", default=120.0, help="Budget, of all threads together.")
 @click.option("--learning-rate", default=1.5e-4)
 @click.option("--mix", type=click.Choice(list(MIXES)), default="broad", help="Of the samples.")
+@click.option("--encoder", default="", help="Folder of another encoder than MiniLM.")
+@click.option("--teacher", default="", help="Folder of a run that was made with --encoder.")
+@click.option("--device", default="cpu", help="Where the networks run, as torch names it.")
 @click.option("--start", type=click.Path(path_type=Path, exists=True), default=None, help="A run to go on from.")
 @click.option("--seed", default=7)
 @click.option("--steps", type=int, default=None, help="End a trial after so many steps.")
@@ -248,6 +282,9 @@ def main(
     cpu_minutes: float,
     learning_rate: float,
     mix: str,
+    encoder: str,
+    teacher: str,
+    device: str,
     start: Path | None,
     seed: int,
     steps: int | None,
@@ -258,7 +295,15 @@ def main(
     if pid_file:
         pid_file.write_text(str(os.getpid()), encoding="utf-8")
     (out / "provenance.json").write_text(json.dumps(_provenance(data), indent=2) + "\n", encoding="utf-8")
-    settings = TrainingSettings(seed=seed, learning_rate=learning_rate, cpu_minutes=cpu_minutes, mix=mix)
+    settings = TrainingSettings(
+        seed=seed,
+        learning_rate=learning_rate,
+        cpu_minutes=cpu_minutes,
+        mix=mix,
+        encoder=encoder,
+        teacher=teacher,
+        device=device,
+    )
     train(settings, data, out, start, steps)
 
 
