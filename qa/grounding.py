@@ -431,8 +431,8 @@ class Grounder:
     def _kept_together(self, sentence: str, backing: Sequence[Evidence]) -> tuple[str, str]:
         """Give a sentence that keeps together what belongs together, or the reason why it cannot stand.
 
-        What the evidence behind it gives as somebody's words gets its speaker back. A speaker of other evidence,
-        which says it too, is not theirs to have said it.
+        What the evidence behind it gives as somebody's words gets its speaker back; one whom only other evidence
+        names did not say it.
         """
         turned = self._contradiction(sentence, self.evidence)
         if turned is not None and turned.kind is Turned.FIGURE and asks_how_it_stands(self._question):
