@@ -97,6 +97,7 @@ class Grounded:
 INVENTED = "not in the evidence"
 ANOTHER_YEAR = "the evidence speaks of another year"
 ECHO = "it only says the question back"
+HEADLINE = "it is only a headline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +350,8 @@ class Grounder:
         """Give the reason why a sentence cannot stand though the evidence has its words; "": none."""
         if self._corrected(sentence):
             return "the evidence says that it was wrong"
+        if _plain(sentence) in {_plain(item.passage.article.title) for item in backing}:
+            return HEADLINE
         if self._of_another_year(backing):
             return ANOTHER_YEAR
         if self._of_two_stories(sentence):
@@ -543,6 +546,11 @@ class Grounder:
             Citation(number, item.passage, item.text, item.start, item.end)
             for number, item in enumerate(self._used, start=1)
         )
+
+
+def _plain(text: str) -> str:
+    """Give the words of a text, lower case."""
+    return " ".join(word.lower() for word in words(text))
 
 
 def _years_of(text: str, item: Evidence) -> set[int]:

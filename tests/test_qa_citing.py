@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from qa.grounding import ECHO, Draft, Grounded, Grounder
+from qa.grounding import ECHO, HEADLINE, Draft, Grounded, Grounder
 from qa.models import Article, Chunk, Evidence, Passage, Why
 
 
@@ -17,7 +17,7 @@ def pieces(number: int, sentences: Sequence[str]) -> list[Evidence]:
     text = " ".join(sentences)
     article = Article(
         id=f"a{number}",
-        title="",
+        title=f"Kranz Visits Quay {number}",
         text=text,
         url="",
         source="Quay Post",
@@ -86,3 +86,9 @@ def test_a_name_that_opens_a_sentence_is_of_another_story_where_that_knows_only_
     sentence = "Varga has the lead in The Salt Clerk."
     found = checked("Who has the lead in The Salt Clerk?", [[film], second], sentence, "Varga")
     assert bool(found.text) == stands
+
+
+def test_a_headline_is_no_answer():
+    evidence = "Director Ines Kranz visits the new quay on Monday and urges the owners to pay."
+    found = checked("Who is urged to pay?", [[evidence]], "Kranz visits Quay 0.", "Kranz")
+    assert (found.text, found.support[0].reason) == ("", HEADLINE)
