@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import convert_to_openai_messages
 from torch import Tensor, nn
 
 from qa.prompts import shared_messages
@@ -22,7 +22,6 @@ INVOCATION = " Judge: yes or no."
 _END_OF_TURN = "<|im_end|>\n<|im_start|>assistant\n"
 _YES, _NO = ("yes", "Yes"), ("no", "No")
 _ADAPTED = ("q_proj", "k_proj", "v_proj", "o_proj")
-_ROLES = {SystemMessage: "system", HumanMessage: "user", AIMessage: "assistant"}
 
 _KeyValues = Sequence[tuple[Tensor, Tensor]]
 
@@ -146,14 +145,13 @@ class Judge:
         return cache, mask, places + attention.sum(1)
 
     def _read_shared(self) -> _KeyValues:
-        from transformers import DynamicCache
-
-        *fixed, _ = shared_messages()
-        text = "".join(f"<|im_start|>{_ROLES[type(m)]}\n{_content(m)}<|im_end|>\n" for m in fixed)
-        cache = DynamicCache()
+        *fixed, _ = convert_to_openai_messages(shared_messages())
+        turns = "".join(f"<|im_start|>{turn['role']}\n{turn['content']}<|im_end|>\n" for turn in fixed)
+        nothing = torch.ones((1, 0), dtype=torch.int64)
         with torch.no_grad():
-            ids = torch.tensor([self._ids(f"{text}<|im_start|>user\n")])
-            self._model.model(input_ids=ids, past_key_values=cache, use_cache=True)
+            cache, *_ = self._read(
+                [self._ids("".join([*turns, "<|im_start|>user\n"]))], (), nothing, nothing.sum(1)
+            )
         return [(layer.keys, layer.values) for layer in cache.layers]
 
     def _switch(self, *, on: bool) -> None:
@@ -163,7 +161,3 @@ class Judge:
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         return ids
-
-
-def _content(message: BaseMessage) -> str:
-    return str(message.content)

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.claims import numbers
 from qa.reader import Reader
-from qa.text import sentence_spans, squeeze, stems
+from qa.second_look import same_answer
+from qa.text import sentence_spans, squeeze
 from training.corpus import Example
 from training.data import HARD, Mix, Sample, Sampler, around
 
 _LONGEST_ANSWER = 150  # characters
-_SHARED = 0.5  # share of the words of the shorter of two answers from which they are one
 # More of people's own unanswerable questions, and windows as long as the evidence of the product.
 MIX: Mix = replace(
     HARD,
@@ -63,19 +62,10 @@ def held_back_tasks(examples: Sequence[Example], reader: Reader) -> list[Task]:
     for example in examples:
         text = example.context.text
         said = _found(reader, example.question, text) or text[:_LONGEST_ANSWER]
-        right = any(one_answer(said, text[a:b]) for a, b in example.answers)
+        right = any(same_answer(said, text[a:b]) for a, b in example.answers)
         judged = (Judgement(None, bool(example.answers)), Judgement(squeeze(said), right))
         found.append(Task(_task([_article(example.context.title, text, whole=False)], example.question), judged))
     return found
-
-
-def one_answer(first: str, second: str) -> bool:
-    """Tell whether two answers say the same: the same figures, else half of the shorter one's words."""
-    if figures := set(numbers(first)):
-        return figures == set(numbers(second))
-    words = set(stems(first)), set(stems(second))
-    shared = len(words[0] & words[1])
-    return shared > 0 and shared >= _SHARED * min(map(len, words))
 
 
 def _rival(sampler: Sampler, reader: Reader, example: Example, sample: Sample, gold: str) -> str | None:
@@ -83,13 +73,13 @@ def _rival(sampler: Sampler, reader: Reader, example: Example, sample: Sample, g
     first, last = sample.answer or (0, 0)
     rest = " ".join(sample.text[s:e] for s, e in sentence_spans(sample.text) if not (s < last and first < e))
     rival = _found(reader, sample.question, rest) if rest and sampler.rng.random() < 0.6 else None
-    if rival is None or one_answer(rival, gold):
-        units = [u for u in example.context.units if u.text in sample.text and not one_answer(u.text, gold)]
+    if rival is None or same_answer(rival, gold):
+        units = [u for u in example.context.units if u.text in sample.text and not same_answer(u.text, gold)]
         kinds = {u.kind for u in example.context.units if u.text in gold or gold in u.text}
         pool = [u.text for u in units if u.kind in kinds] or [u.text for u in units]
         rival = sampler.choose(pool) if pool else None
     golds = [gold, *(example.context.text[a:b] for a, b in example.answers)]
-    return rival if rival and not any(one_answer(rival, g) for g in golds) else None
+    return rival if rival and not any(same_answer(rival, g) for g in golds) else None
 
 
 def _found(reader: Reader, question: str, text: str) -> str | None:

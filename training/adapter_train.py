@@ -1,10 +1,9 @@
 """Train the adapter: `python -m training.adapter_train --data FOLDER --out FOLDER` (see README.md)."""
 
 import dataclasses
-import itertools
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from qa.reader import Reader
 from qa.weights import QWEN_1_5B, assembled_file
 from training.adapter import PROBE, VERIFY, Judge, load_adapted
 from training.adapter_data import MIX, Judgement, Task, held_back_tasks, tasks
+from training.batches import grouped
 from training.corpus import annotate, read_squad
 from training.data import Sampler, keyword_neighbours
 from training.train import training_examples
@@ -61,7 +61,8 @@ def train(settings: AdapterSettings, data: Path, out: Path, look_every: float, l
     optimiser = torch.optim.AdamW(weights, lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=0.0)
     began = looked = time.monotonic()
     losses: list[float] = []
-    for step, batch in enumerate(_batches(tasks(sampler, reader), settings), start=1):
+    drawn = grouped(tasks(sampler, reader), settings.batch, _SORTED, settings.seed, lambda task: len(task.text))
+    for step, batch in enumerate(drawn, start=1):
         used = (time.monotonic() - began) / (settings.minutes * 60)
         if used >= 1:
             break
@@ -81,14 +82,6 @@ def train(settings: AdapterSettings, data: Path, out: Path, look_every: float, l
             looked = time.monotonic()
     _save(adapters, out, settings, len(losses))
     click.echo(f"end at step {len(losses)}: {_looked(judge, looks, settings.batch)}")
-
-
-def _batches(drawn: Iterator[Task], settings: AdapterSettings) -> Iterator[list[Task]]:
-    rng = np.random.default_rng(settings.seed)
-    while True:
-        block = sorted(itertools.islice(drawn, settings.batch * _SORTED), key=lambda task: len(task.text))
-        for i in rng.permutation(_SORTED):
-            yield block[i * settings.batch : (i + 1) * settings.batch]
 
 
 def _judged(judge: Judge, batch: Sequence[Task]) -> tuple[Tensor, list[Judgement]]:

@@ -1,10 +1,10 @@
 """Samples as tensors: encoded, and batched with others of about their length."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ MAX_TOKENS = 256
 _MAX_QUESTION = 64  # tokens
 _WIDTH_STEP = 16  # tokens; each new width costs the CPU kernels seconds of preparation, so there are few
 _SORTED = 24  # batches whose samples are sorted by length together
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,19 @@ def encode(tokenizer: Any, sample: Sample) -> Encoded | None:
 
 def batches(samples: Iterable[Encoded], size: int, seed: int) -> Iterator[Batch]:
     """Group an endless stream of samples by length, and give the groups in random order."""
+    return (collate(group) for group in grouped(samples, size, _SORTED, seed, lambda sample: len(sample.ids)))
+
+
+def grouped(
+    samples: Iterable[_T], size: int, groups: int, seed: int, length: Callable[[_T], int]
+) -> Iterator[list[_T]]:
+    """Group an endless stream by length, so many groups at a time, and give these in random order."""
     rng = np.random.default_rng(seed)
     stream = iter(samples)
     while True:
-        block = sorted(itertools.islice(stream, size * _SORTED), key=lambda e: len(e.ids))
-        for i in rng.permutation(_SORTED):
-            yield collate(block[i * size : (i + 1) * size])
+        block = sorted(itertools.islice(stream, size * groups), key=length)
+        for i in rng.permutation(groups):
+            yield block[i * size : (i + 1) * size]
 
 
 def collate(samples: Sequence[Encoded]) -> Batch:
