@@ -17,7 +17,6 @@ from qa.candidates import common_name
 from qa.comparison import compared, comparison_of
 from qa.compound import with_referent
 from qa.difference import difference_of, worked_out
-from qa.errors import QuestionError
 from qa.finding import Finder, Reading
 from qa.gate import GateDecision, features_of
 from qa.grounding import Grounded, Grounder
@@ -25,8 +24,7 @@ from qa.llm import LanguageModel
 from qa.models import EVERYWHERE, Answer, Evidence, Scope, Stage, Timings, Turn
 from qa.order import Order, order_of
 from qa.quoted import who_said
-from qa.rewrite import unexplained_pronoun
-from qa.text import squeeze
+from qa.rewrite import accepted_question
 from qa.topics import Form
 from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
 from qa.writing import Writer
@@ -93,7 +91,8 @@ class Pipeline:
         started = time.perf_counter()
         first_token: float | None = None
         quotation: float | None = None
-        for growing in self._grow(self._checked(question, history), history, scope):
+        accepted = accepted_question(question, history, self.settings.max_question_chars)
+        for growing in self._grow(accepted, history, scope):
             now = time.perf_counter() - started
             if quotation is None and growing.provisional:
                 quotation = now
@@ -108,19 +107,6 @@ class Pipeline:
 
     # The steps that `eval.ablation` leaves out: `compared`, `order`, `amounts` and `bridge`; the others are the
     # finder's and the writer's.
-
-    def _checked(self, question: str, history: Sequence[Turn]) -> str:
-        cleaned = squeeze(question.replace("\x00", " "))
-        limit = self.settings.max_question_chars
-        if not cleaned:
-            raise QuestionError("the question is empty: type one")
-        if len(cleaned) > limit:
-            raise QuestionError(
-                f"the question has {len(cleaned)} characters, {limit} are the most: ask a shorter one"
-            )
-        if not history and (pronoun := unexplained_pronoun(cleaned)) is not None:
-            raise QuestionError(f"nobody was named before that “{pronoun}” could stand for: ask with the name")
-        return cleaned
 
     def _grow(self, question: str, history: Sequence[Turn], scope: Scope) -> Iterator[Answer]:
         model = self.llm.name if self.llm else QUOTATIONS_ONLY

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from qa.claims import name_words
+from qa.errors import QuestionError
 from qa.models import Turn
 from qa.syntax import parse
-from qa.text import content_words, words
+from qa.text import content_words, squeeze, words
 
 # Words that stand for something said before.
 _POINTERS = frozenset(
@@ -20,6 +21,29 @@ _MOST_SAID = 14  # words of an answer that go into the query
 _ENOUGH_WORDS = 3
 _FEW_WORDS = 2  # content words below which a question hardly stands by itself
 _MARKER = re.compile(r"\s*\[\d+\]")
+
+
+def accepted_question(typed: str, history: Sequence[Turn], longest: int) -> str:
+    """Clean what was typed, or refuse it: this needs neither index nor model.
+
+    Args:
+        typed: the question.
+        history: the conversation before it.
+        longest: characters that a question may have.
+
+    Raises:
+        QuestionError: the question is empty or too long, or speaks of a "he" or "she" that nobody named.
+    """
+    cleaned = squeeze(typed.replace("\x00", " "))
+    if not cleaned:
+        raise QuestionError("the question is empty: type one")
+    if len(cleaned) > longest:
+        raise QuestionError(
+            f"the question has {len(cleaned)} characters, {longest} are the most: ask a shorter one"
+        )
+    if not history and (pronoun := unexplained_pronoun(cleaned)) is not None:
+        raise QuestionError(f"nobody was named before that “{pronoun}” could stand for: ask with the name")
+    return cleaned
 
 
 def standalone_query(question: str, history: Sequence[Turn]) -> str:

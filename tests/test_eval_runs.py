@@ -20,20 +20,26 @@ from tests.fakes import BrokenChatModel, ScriptedChatModel
 ALL, AS_USUAL = Selection(), Options()
 
 
+@pytest.fixture(scope="session")
+def indexes(tmp_path_factory):
+    """A folder in which the indexes of the shipped sets are kept from test to test."""
+    return tmp_path_factory.mktemp("eval-indexes")
+
+
 @pytest.fixture
-def run_with(make_settings, tmp_path):
+def run_with(make_settings, tmp_path, indexes):
     """Run shipped sets; gives the run and the ids in the order told."""
 
-    def run(*names, system="newsdesk", selection=ALL, options=AS_USUAL, told=None, **overrides):
-        settings = make_settings(cache_dir=make_cache(tmp_path), **overrides)
+    def run(*names, system="newsdesk", selection=ALL, options=AS_USUAL, told=None, anew=False, **overrides):
+        settings = make_settings(cache_dir=make_cache(tmp_path, None if anew else indexes), **overrides)
         on_case = told or (lambda record, done, total: None)
         return run_sets(settings, [SHIPPED[n] for n in names], system, selection, options, on_case, lambda _: None)
 
     return run
 
 
-def make_cache(tmp_path):
-    """A cache of the test's own that shares the assembled weights with the user's."""
+def make_cache(tmp_path, indexes):
+    """A cache of the test's own that shares the assembled weights with the user's, and indexes with other tests."""
     from qa.config import load_settings
 
     folder = tmp_path / "cache"
@@ -41,6 +47,8 @@ def make_cache(tmp_path):
     for path in load_settings().cache_dir.glob("*"):
         if not path.name.startswith("eval-") and not (folder / path.name).exists():
             (folder / path.name).symlink_to(path)
+    if indexes is not None and not (folder / "eval-indexes").exists():
+        (folder / "eval-indexes").symlink_to(indexes)
     return folder
 
 
@@ -98,12 +106,12 @@ def test_a_limit_takes_by_hash_and_a_selection_that_leaves_nothing_is_refused(ru
 
 
 def test_the_same_corpus_is_embedded_once(run_with, tmp_path):
-    run_with("seeds", system="retrieval")
-    indexes = tmp_path / "cache" / "eval-indexes"
-    (folder,) = [p for p in indexes.iterdir() if p.is_dir()]
+    run_with("seeds", system="retrieval", anew=True)
+    own = tmp_path / "cache" / "eval-indexes"
+    (folder,) = [p for p in own.iterdir() if p.is_dir()]
     before = (folder / "catalog.sqlite3").stat().st_mtime_ns
-    run_with("seeds", system="retrieval")
-    assert [p for p in indexes.iterdir() if p.is_dir()] == [folder]
+    run_with("seeds", system="retrieval", anew=True)
+    assert [p for p in own.iterdir() if p.is_dir()] == [folder]
     assert (folder / "catalog.sqlite3").stat().st_mtime_ns == before
 
 
@@ -184,7 +192,7 @@ def test_proofs_that_the_corpus_does_not_hold_stop_a_run(make_settings, tmp_path
     gold = tmp_path / "my.jsonl"
     row = {"id": "a", "question": "Q?", "answer": "x", "answerable": True, "evidence": [{"id": "n", "fact": "f"}]}
     gold.write_text(json.dumps(row), encoding="utf-8")
-    settings = make_settings(cache_dir=make_cache(tmp_path))
+    settings = make_settings(cache_dir=make_cache(tmp_path, None))
     with pytest.raises(InputError, match=r"my\.jsonl:1: evidence: no article has the id 'n'"):
         run_sets(settings, [GoldSet("my", gold, (SEEDS,))], "newsdesk", Selection(), Options(),
                  lambda *_: None, lambda _: None)  # fmt: skip

@@ -45,6 +45,7 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
     """
     from qa.build import build_pipeline
     from qa.config import load_settings
+    from qa.rewrite import accepted_question
 
     if (question is None) == (batch is None):
         raise click.UsageError("give a question, or --batch with a file")
@@ -56,11 +57,12 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
         pipeline = build_pipeline(settings, say)
         failed = answer_batch(requests, pipeline, sys.stdout, say)
         sys.exit(EXIT_SOME_FAILED if failed else 0)
+    asked = accepted_question(question or "", (), settings.max_question_chars)  # refused before models are loaded
     pipeline = build_pipeline(settings, say)
     if as_json:
-        click.echo(json.dumps(pipeline.answer(question or "").to_json(), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(pipeline.answer(asked).to_json(), ensure_ascii=False, indent=2))
     else:
-        _print_answer(pipeline, question or "")
+        _print_answer(pipeline, asked)
 
 
 @main.command()
