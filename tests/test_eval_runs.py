@@ -39,7 +39,7 @@ def run_with(make_settings, tmp_path, indexes):
 
 
 def make_cache(tmp_path, indexes):
-    """A cache of the test's own that shares the assembled weights with the user's, and indexes with other tests."""
+    """A cache of the test's own that shares weights with the user's, and indexes with other tests."""
     from qa.config import load_settings
 
     folder = tmp_path / "cache"
