@@ -3,10 +3,14 @@
 They are switched on only from the words that ask for the judgement ("activated LoRA", Greenewald et al., arXiv
 2504.12397), so evidence and question are read once for judging and writing, and what is written is untouched by
 them. llama.cpp runs such adapters.
+
+What stands before those words is read the same whatever the adapter learns. So it is read once, by the plain
+model, and kept: a step of training costs the last dozen tokens alone, in the layers that are adapted.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +20,32 @@ from torch import Tensor, nn
 
 from qa.prompts import shared_messages
 
-PROBE = "\nIs the answer to this question written in the evidence?"
+ANSWERED = "\nIs the answer to this question written in the evidence?"
 VERIFY = "\nProposed answer: {}\nIs this the right answer, by the evidence?"
-INVOCATION = " Judge: yes or no."
+JUDGE = " Judge: yes or no."  # what switches the adapter on
+FIRST_LAYER = 12  # of 28; a linear probe finds little in the layers below (see README.md)
 _END_OF_TURN = "<|im_end|>\n<|im_start|>assistant\n"
 _YES, _NO = ("yes", "Yes"), ("no", "No")
-_ADAPTED = ("q_proj", "k_proj", "v_proj", "o_proj")
+_ADAPTED = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj", "down_proj")}
 
-_KeyValues = Sequence[tuple[Tensor, Tensor]]
+KeyValues = tuple[tuple[Tensor, Tensor], ...]  # of the layers from FIRST_LAYER on, of shape (heads, tokens, width)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is kept of a prompt.
+
+    Attributes:
+        task: evidence and question.
+        asked: what is asked of it, up to the words that switch the adapter on.
+        tail: these words and what ends the turn, as the first adapted layer gets them, of shape (tokens, width).
+        place: of the first of them in the prompt.
+    """
+
+    task: KeyValues
+    asked: KeyValues
+    tail: Tensor
+    place: int
 
 
 class LowRank(nn.Module):
@@ -33,13 +55,15 @@ class LowRank(nn.Module):
         base: the layer.
         rank: of the addition.
         alpha: the addition is scaled by alpha / rank.
+        dropout: share of the input that the addition does not see while it is trained.
     """
 
-    def __init__(self, base: nn.Linear, rank: int, alpha: float) -> None:
+    def __init__(self, base: nn.Linear, rank: int, alpha: float, dropout: float) -> None:
         super().__init__()
         self.base = base
         self.on = False
         self.scale = alpha / rank
+        self.dropout = dropout
         self.a = nn.Parameter(torch.randn(rank, base.in_features) / math.sqrt(base.in_features))
         self.b = nn.Parameter(torch.zeros(base.out_features, rank))
 
@@ -48,10 +72,11 @@ class LowRank(nn.Module):
         plain: Tensor = self.base(x)
         if not self.on:
             return plain
-        return plain + ((x @ self.a.to(x.dtype).T) @ self.b.to(x.dtype).T) * self.scale
+        seen = nn.functional.dropout(x, self.dropout, self.training)
+        return plain + ((seen @ self.a.to(x.dtype).T) @ self.b.to(x.dtype).T) * self.scale
 
 
-def load_adapted(weights: Path, rank: int, alpha: float) -> tuple[Any, Any, dict[str, LowRank]]:
+def load_adapted(weights: Path, rank: int, alpha: float, dropout: float) -> tuple[Any, Any, dict[str, LowRank]]:
     """Load the language model from its GGUF file, in bfloat16 and frozen, with adapters that add nothing yet.
 
     Returns:
@@ -64,16 +89,17 @@ def load_adapted(weights: Path, rank: int, alpha: float) -> tuple[Any, Any, dict
     model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.bfloat16)
     model.requires_grad_(requires_grad=False)
     adapters = {}
-    for number, layer in enumerate(model.model.layers):
-        for name in _ADAPTED:
-            adapter = LowRank(getattr(layer.self_attn, name), rank, alpha)
-            setattr(layer.self_attn, name, adapter)
-            adapters[f"{number}.{name}"] = adapter
+    for number, layer in list(enumerate(model.model.layers))[FIRST_LAYER:]:
+        for block, names in _ADAPTED.items():
+            for name in names:
+                adapter = LowRank(getattr(getattr(layer, block), name), rank, alpha, dropout)
+                setattr(getattr(layer, block), name, adapter)
+                adapters[f"{number}.{name}"] = adapter
     return model.eval(), tokenizer, adapters
 
 
 class Judge:
-    """Judges by the log-odds of "yes", as the product will: the adapter is off up to the invocation.
+    """Judges by the log-odds of "yes", as the product does: the adapter is off up to the words that switch it on.
 
     Args:
         model: of `load_adapted`, like the other two.
@@ -85,48 +111,85 @@ class Judge:
         self._model = model
         self._tokenizer = tokenizer
         self._adapters = adapters
-        self.invocation = self._ids(INVOCATION)
-        self._tail = [*self.invocation, *self._ids(_END_OF_TURN)]
+        self._tail = [*self._ids(JUDGE), *self._ids(_END_OF_TURN)]
         yes_no = [tokenizer.convert_tokens_to_ids(token) for token in (*_YES, *_NO)]
         self._verdict_weights = model.lm_head.weight[torch.tensor(yes_no)].detach()
         self._shared = self._read_shared()
 
-    def log_odds(self, tasks: Sequence[str], asked: Sequence[Sequence[str]]) -> Tensor:
-        """Judge.
+    @torch.no_grad()
+    def read(self, tasks: Sequence[str], asked: Sequence[Sequence[str]]) -> list[list[Read]]:
+        """Read prompts with the plain model, and keep what a judgement needs of them.
 
         Args:
             tasks: evidence with a question each, as the prompts of the product end.
-            asked: for each of them what is asked of it, `PROBE` or a filled `VERIFY`.
+            asked: for each of them what is asked of it, up to the words that switch the adapter on.
 
         Returns:
-            Natural log-odds, shape (number of all that is asked,), with gradients of the adapters.
+            For each task a reading of each of its questions; they share the task's.
         """
-        with torch.no_grad():
-            self._switch(on=False)
-            wide = [(k.expand(len(tasks), -1, -1, -1), v.expand(len(tasks), -1, -1, -1)) for k, v in self._shared]
-            mask = torch.ones((len(tasks), self._shared[0][0].shape[2]), dtype=torch.int64)
-            places = torch.full((len(tasks),), mask.shape[1])
-            cache, mask, places = self._read([self._ids(t) for t in tasks], wide, mask, places)
-            owner = torch.tensor([i for i, questions in enumerate(asked) for _ in questions])
-            own = [(layer.keys[owner], layer.values[owner]) for layer in cache.layers]
-            flat = [self._ids(text) for questions in asked for text in questions]
-            cache, mask, places = self._read(flat, own, mask[owner], places[owner])
-        self._switch(on=True)
-        ids = torch.tensor([self._tail] * len(flat))
-        states = self._model.model(
-            input_ids=ids,
-            attention_mask=torch.cat([mask, torch.ones_like(ids)], 1),
-            position_ids=places[:, None] + torch.arange(ids.shape[1])[None],
-            past_key_values=cache,
-            use_cache=True,
-        ).last_hidden_state[:, -1]
-        logits = (states @ self._verdict_weights.T).float()
+        self._switch(on=False, training=False)
+        wide = [(k.expand(len(tasks), -1, -1, -1), v.expand(len(tasks), -1, -1, -1)) for k, v in self._shared]
+        mask = torch.ones((len(tasks), self._shared[0][0].shape[2]), dtype=torch.int64)
+        places = torch.full((len(tasks),), mask.shape[1])
+        ids = [self._ids(text) for text in tasks]
+        cache, task_mask, task_places, _ = self._forward(ids, wide, mask, places)
+        owner = torch.tensor([i for i, questions in enumerate(asked) for _ in questions])
+        own = [(layer.keys[owner], layer.values[owner]) for layer in cache.layers]
+        flat = [self._ids(text) for questions in asked for text in questions]
+        longer, _, _, states = self._forward(
+            [[*ids, *self._tail] for ids in flat], own, task_mask[owner], task_places[owner]
+        )
+        before = [_kept(cache, i, mask.shape[1], len(text)) for i, text in enumerate(ids)]
+        found: list[list[Read]] = [[] for _ in tasks]
+        for row, (i, text) in enumerate(zip(owner.tolist(), flat, strict=True)):
+            tail = states[row, len(text) : len(text) + len(self._tail)].clone()
+            place = int(task_places[i]) + len(text)
+            found[i].append(Read(before[i], _kept(longer, row, task_mask.shape[1], len(text)), tail, place))
+        return found
+
+    def log_odds(self, read: Sequence[Read], *, training: bool) -> Tensor:
+        """Judge.
+
+        Args:
+            read: what is kept of prompts.
+            training: whether the adapter's dropout is on.
+
+        Returns:
+            Natural log-odds, shape (number of prompts,), with gradients of the adapters.
+        """
+        from transformers import DynamicCache
+
+        self._switch(on=True, training=training)
+        states = torch.stack([one.tail for one in read])
+        places = torch.tensor([one.place for one in read])[:, None] + torch.arange(states.shape[1])[None]
+        lengths = [one.task[0][0].shape[1] + one.asked[0][0].shape[1] for one in read]
+        cache, shared = DynamicCache(), self._shared[0][0].shape[2]
+        for offset, (keys, values) in enumerate(self._shared[FIRST_LAYER:]):
+            wide = [x.expand(len(read), -1, -1, -1) for x in (keys, values)]
+            own = [_padded(read, offset, part, max(lengths)) for part in (0, 1)]
+            cache.update(*(torch.cat(pair, 2) for pair in zip(wide, own, strict=True)), FIRST_LAYER + offset)
+        mask = _mask(shared, lengths, states.shape[1]).to(states.dtype)
+        turned = self._model.model.rotary_emb(states, places)
+        for layer in self._model.model.layers[FIRST_LAYER:]:
+            states = layer(
+                states,
+                attention_mask=mask,
+                position_ids=places,
+                position_embeddings=turned,
+                past_key_values=cache,
+                use_cache=True,
+            )
+        logits = (self._model.model.norm(states[:, -1]) @ self._verdict_weights.T).float()
         return torch.logsumexp(logits[:, : len(_YES)], 1) - torch.logsumexp(logits[:, len(_YES) :], 1)
 
-    def _read(
-        self, texts: Sequence[Sequence[int]], before: _KeyValues, mask: Tensor, places: Tensor
-    ) -> tuple[Any, Tensor, Tensor]:
-        """Read texts after what was read; give the cache, the mask of all, and where the next token stands."""
+    def _forward(
+        self, texts: Sequence[Sequence[int]], before: Sequence[tuple[Tensor, Tensor]], mask: Tensor, places: Tensor
+    ) -> tuple[Any, Tensor, Tensor, Tensor]:
+        """Read texts after what was read.
+
+        Returns:
+            The cache, the mask of all, where the next token stands, and what the first adapted layer gets.
+        """
         from transformers import DynamicCache
 
         cache = DynamicCache()
@@ -138,26 +201,62 @@ class Judge:
             ids[row, : len(text)] = torch.tensor(text)
             attention[row, : len(text)] = 1
         mask = torch.cat([mask, attention], 1)
-        positions = places[:, None] + torch.arange(ids.shape[1])[None]
-        self._model.model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
-        )
-        return cache, mask, places + attention.sum(1)
+        states = self._model.model(
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=places[:, None] + torch.arange(ids.shape[1])[None],
+            past_key_values=cache,
+            use_cache=True,
+            output_hidden_states=True,
+        ).hidden_states[FIRST_LAYER]
+        return cache, mask, places + attention.sum(1), states
 
-    def _read_shared(self) -> _KeyValues:
+    def _read_shared(self) -> list[tuple[Tensor, Tensor]]:
         *fixed, _ = convert_to_openai_messages(shared_messages())
         turns = "".join(f"<|im_start|>{turn['role']}\n{turn['content']}<|im_end|>\n" for turn in fixed)
         nothing = torch.ones((1, 0), dtype=torch.int64)
         with torch.no_grad():
-            cache, *_ = self._read(
-                [self._ids("".join([*turns, "<|im_start|>user\n"]))], (), nothing, nothing.sum(1)
-            )
+            cache, *_ = self._forward([self._ids(f"{turns}<|im_start|>user\n")], (), nothing, nothing.sum(1))
         return [(layer.keys, layer.values) for layer in cache.layers]
 
-    def _switch(self, *, on: bool) -> None:
+    def _switch(self, *, on: bool, training: bool) -> None:
         for adapter in self._adapters.values():
             adapter.on = on
+            adapter.train(training)
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         return ids
+
+
+def _kept(cache: Any, row: int, start: int, length: int) -> KeyValues:
+    """Copy a row's part of a cache, in the layers that are adapted."""
+    part = slice(start, start + length)
+    return tuple(
+        (layer.keys[row, :, part].clone(), layer.values[row, :, part].clone())
+        for layer in cache.layers[FIRST_LAYER:]
+    )
+
+
+def _padded(read: Sequence[Read], layer: int, part: int, longest: int) -> Tensor:
+    """Put the keys (part 0) or values (part 1) of a layer side by side, zeros behind the shorter ones."""
+    first = read[0].task[layer][part]
+    found = torch.zeros((len(read), first.shape[0], longest, first.shape[2]), dtype=first.dtype)
+    for row, one in enumerate(read):
+        own = torch.cat([one.task[layer][part], one.asked[layer][part]], 1)
+        found[row, :, : own.shape[1]] = own
+    return found
+
+
+def _mask(shared: int, lengths: Sequence[int], tail: int) -> Tensor:
+    """Give what is added to attention's scores, shape (prompts, 1, tail, all tokens): 0, or much where unseen."""
+    seen = torch.zeros((len(lengths), 1, tail, shared + max(lengths) + tail))
+    for row, length in enumerate(lengths):
+        seen[row, :, :, shared + length : shared + max(lengths)] = -1e4
+    seen[:, :, :, -tail:] = torch.full((tail, tail), -1e4).triu(1)
+    return seen
+
+
+def batches_of(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Cut a sequence into pieces of a size."""
+    return (values[first : first + size] for first in range(0, len(values), size))

@@ -13,7 +13,7 @@ _LONGEST_ANSWER = 150  # characters
 # More of people's own unanswerable questions, and windows as long as the evidence of the product.
 MIX: Mix = replace(
     HARD,
-    sources={"squad": 0.34, "new_wiki": 0.40, "reddit": 0.13, "amazon_reviews": 0.13},
+    sources={"squad": 0.55, "new_wiki": 0.25, "reddit": 0.10, "amazon_reviews": 0.10},
     as_written=0.8,
     long=0.45,
 )

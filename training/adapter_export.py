@@ -9,10 +9,18 @@ import torch
 
 from qa.config import Settings
 from qa.weights import QWEN_1_5B, assembled_file
-from training.adapter import INVOCATION
+from training.adapter import JUDGE
 from training.adapter_train import WEIGHTS_FILE
 
-_MATRICES = {"q_proj": "attn_q", "k_proj": "attn_k", "v_proj": "attn_v", "o_proj": "attn_output"}
+_MATRICES = {
+    "q_proj": "attn_q",
+    "k_proj": "attn_k",
+    "v_proj": "attn_v",
+    "o_proj": "attn_output",
+    "gate_proj": "ffn_gate",
+    "up_proj": "ffn_up",
+    "down_proj": "ffn_down",
+}
 
 
 def export(run: Path, out: Path) -> None:
@@ -30,7 +38,7 @@ def export(run: Path, out: Path) -> None:
     writer.add_float32("adapter.lora.alpha", settings["alpha"])
     writer.add_key_value(
         "adapter.alora.invocation_tokens",
-        tokenizer.encode(INVOCATION, add_special_tokens=False),
+        tokenizer.encode(JUDGE, add_special_tokens=False),
         gguf.GGUFValueType.ARRAY,
         sub_type=gguf.GGUFValueType.UINT32,
     )
