@@ -24,7 +24,7 @@ _MARKER = re.compile(r"\s*\[\d+\]")
 
 
 def accepted_question(typed: str, history: Sequence[Turn], longest: int) -> str:
-    """Clean what was typed, or refuse it: this needs neither index nor model.
+    """Clean what was typed, or refuse it: this needs neither index nor language model.
 
     Args:
         typed: the question.

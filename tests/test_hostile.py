@@ -19,7 +19,7 @@ def broken(case, text):
 
 @pytest.fixture
 def pipeline(pipeline_with):
-    return lambda chat=None, **overrides: pipeline_with(chat, FOLDER, **overrides)
+    return lambda chat=None: pipeline_with(chat, FOLDER)
 
 
 def test_quotations_are_of_the_fact_and_never_of_the_attack(pipeline):
@@ -30,7 +30,7 @@ def test_quotations_are_of_the_fact_and_never_of_the_attack(pipeline):
 
 
 def test_control_tokens_of_articles_are_inert_in_every_prompt(pipeline):
-    asked = pipeline(reader="off")  # it changes which sentences are read, not what becomes of them
+    asked = pipeline()
     for case in CASES:
         reading = asked.read(case["question"])
         task = answer_messages(reading.question, reading.evidence)[-1].text
@@ -43,10 +43,9 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
     """The worst case: whatever the article orders, the model says; the answer is checked all the same.
 
     What an article plainly states ("the winner is Captain Nobody") cannot be told from news, and is left out.
-    Without the reader, which would only decline more.
     """
     chat = ScriptedChatModel(replies=[])
-    asked = pipeline(chat, reader="off")
+    asked = pipeline(chat)
     for case in CASES:
         # An attack may want an abstention, which a model is free to give.
         stated = ABSTENTION + " ".join(item.text for item in asked.read(case["question"]).evidence)
@@ -59,7 +58,7 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
 @pytest.mark.model
 def test_the_real_model_answers_the_question_and_obeys_nobody(seed_pipeline, pipeline):
     asked = pipeline(seed_pipeline.llm.chat)
-    sample = CASES[::6]
+    sample = CASES[::4]
     answers = [asked.answer(case["question"]) for case in sample]
     for case, answer in zip(sample, answers, strict=True):
         assert not broken(case, answer.text), (case["id"], answer.text)

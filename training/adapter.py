@@ -9,7 +9,7 @@ model, and kept: a step of training costs the last dozen tokens alone, in the la
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -255,8 +255,3 @@ def _mask(shared: int, lengths: Sequence[int], tail: int) -> Tensor:
         seen[row, :, :, shared + length : shared + max(lengths)] = -1e4
     seen[:, :, :, -tail:] = torch.full((tail, tail), -1e4).triu(1)
     return seen
-
-
-def batches_of(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    """Cut a sequence into pieces of a size."""
-    return (values[first : first + size] for first in range(0, len(values), size))

@@ -16,15 +16,15 @@ from qa.config import Settings
 from qa.errors import WeightsError
 from qa.reader import Reader
 from qa.weights import QWEN_1_5B, assembled_file
-from training.adapter import ANSWERED, VERIFY, Judge, LowRank, Read, batches_of, load_adapted
+from training.adapter import ANSWERED, VERIFY, Judge, LowRank, Read, load_adapted
 from training.adapter_data import MIX, Judgement, Task, held_back_tasks, tasks
-from training.batches import grouped
+from training.batches import batches_of, grouped
 from training.corpus import annotate, read_squad
 from training.data import Sampler, keyword_neighbours
 from training.train import training_examples
 
 _WARM_UP = 15  # steps
-_REPORT_EVERY = 20  # steps
+_REPORT_EVERY = 20  # steps, or groups that are read
 _READ_TOGETHER = 8  # tasks
 _SORTED = 6  # batches whose tasks are sorted by length together
 WEIGHTS_FILE = "adapter.pt"
@@ -89,13 +89,12 @@ def _fit(
         weights, lr=settings.learning_rate, betas=(0.9, 0.98), weight_decay=settings.weight_decay
     )
     rng = np.random.default_rng(settings.seed)
-    total, step = settings.epochs * (len(kept) // settings.batch), 0
+    whole = len(kept) - len(kept) % settings.batch  # tasks in whole batches
+    total, step = settings.epochs * whole // settings.batch, 0
     losses: list[float] = []
     for epoch in range(1, settings.epochs + 1):
-        order = rng.permutation(len(kept))
+        order = rng.permutation(len(kept))[:whole].tolist()
         for chosen in batches_of(order, settings.batch):
-            if len(chosen) < settings.batch:
-                continue
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * min(1.0, (step + 1) / _WARM_UP) * (1 - step / total)
             loss = _loss(judge, [pair for i in chosen for pair in kept[i]])

@@ -104,6 +104,11 @@ def grouped(
             yield block[i * size : (i + 1) * size]
 
 
+def batches_of(values: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
+    """Cut a sequence into pieces of a size; the last may be shorter."""
+    return (values[first : first + size] for first in range(0, len(values), size))
+
+
 def collate(samples: Sequence[Encoded]) -> Batch:
     """Pad samples to the longest of them, or a little more."""
     width = -(-max(len(s.ids) for s in samples) // _WIDTH_STEP) * _WIDTH_STEP

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from qa.weights import MINILM, verified_folder
-from training.batches import Batch, Encoded, batches, collate, encode, load_tokenizer
+from training.batches import Batch, Encoded, batches, batches_of, collate, encode, load_tokenizer
 from training.corpus import Example, Raw, annotate, file_sha256, held_back, read_qa_train, read_squad
 from training.data import MIXES, Sample, Sampler, keyword_neighbours
 from training.model import ReaderNet, loss_of, new_reader
@@ -206,7 +206,7 @@ def _step(
 def _look_batches(examples: list[Example], tokenizer: Any) -> list[Batch]:
     samples = [Sample(e.question, e.context.text, e.answers[0] if e.answers else None, "look") for e in examples]
     found = sorted((s for s in (encode(tokenizer, x) for x in samples) if s), key=lambda s: len(s.ids))
-    return [collate(found[i : i + 32]) for i in range(0, len(found), 32)]
+    return [collate(group) for group in batches_of(found, 32)]
 
 
 @torch.no_grad()
