@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from qa.claims import name_words, numbers, quotations
 from qa.newstime import MONTHS
+from qa.places import place_words, without_capitals, without_countries
 from qa.syntax import parse
 from qa.text import words
 
@@ -48,6 +49,13 @@ _ASKS_NAME = re.compile(
     r"country|city|state|bank|party|minister|outlet|newspaper|agency|organi[sz]ation|entity|individual|name|university|"
     r"school|group|actor|author|singer|place|town|village|river|island|ship|book|film|song|band|brand)\b|\bwhere\b",
     re.IGNORECASE,
+)
+# "Which country's minister" asks for the minister.
+_ASKS_COUNTRY = re.compile(
+    r"\b(?:what|which) (?:\w+ ){0,2}(?:country|countries|nation|nations)\b(?!['’])", re.IGNORECASE
+)
+_ASKS_TOWN = re.compile(
+    r"\b(?:what|which) (?:\w+ ){0,2}(?:city|cities|town|towns|capital|village)\b(?!['’])", re.IGNORECASE
 )
 _ASKS_WORDS = re.compile(
     r"\bhow (?:did|does|do|has|have|was|were|is|are)\b.*\b(?:put|describe|described|call|called"
@@ -149,3 +157,24 @@ def gives_figure(text: str, question: str) -> bool:
         return True
     known = {word.lower() for word in words(question)}
     return any(word.lower() in _QUANTITIES - known for word in words(text))
+
+
+def names_otherwise(question: str, text: str) -> bool:
+    """Tell whether a text names places of another kind alone than a question asks for: "Brussels" is no country.
+
+    Args:
+        question: "Which country ...?", "Which city ...?"; of any other, nothing is told.
+        text: an answer. Names that the question holds already do not count.
+
+    Returns:
+        False where it names anything else too, or nothing: a country that nobody knows may be one.
+    """
+    if _ASKS_COUNTRY.search(question):
+        without = without_capitals
+    elif _ASKS_TOWN.search(question):
+        without = without_countries
+    else:
+        return False
+    asked = {word.lower() for word in words(question)}
+    named = [name for name in name_words(text, place_words()) if name.lower() not in asked]
+    return bool(named) and not without(" ".join(named)).strip()

@@ -1,7 +1,9 @@
 """Countries under their other names: a country's people, and its capital where it stands for the government."""
 
+import re
 from functools import lru_cache
 
+_SHORT_NAMES = frozenset({"uk", "us", "usa", "u.s.", "u.k.", "uae", "britain", "america", "holland", "england"})
 # Countries within a country, which the library leaves out.
 _PEOPLES_WITHIN = {"welsh": "wales", "wales": "wales", "scottish": "scotland", "scotland": "scotland"}
 
@@ -23,6 +25,36 @@ def country_of_capital(word: str) -> str:
         word: one word, in any case.
     """
     return _capitals().get(word.lower(), "")
+
+
+def without_capitals(text: str) -> str:
+    """Give a text without the names of capitals, but for those that are countries too, as Singapore is."""
+    return _any_of(_capital_names() - _country_names()).sub(" ", text)
+
+
+def without_countries(text: str) -> str:
+    """Give a text without the names of countries, but for those that are capitals too."""
+    return _any_of(_country_names() - _capital_names()).sub(" ", text)
+
+
+@lru_cache(maxsize=1)
+def place_words() -> frozenset[str]:
+    """Give the words, lower case, of which the names of countries and capitals are made: "new" and "delhi"."""
+    return frozenset(word for name in _country_names() | _capital_names() for word in name.split())
+
+
+@lru_cache(maxsize=2)
+def _any_of(names: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+
+def _country_names() -> frozenset[str]:
+    return frozenset(name for name, _, _ in _countries()) | _SHORT_NAMES | frozenset(_PEOPLES_WITHIN.values())
+
+
+def _capital_names() -> frozenset[str]:
+    return frozenset(capital.removesuffix(" d.c.") for _, _, capital in _countries()) - {""}
 
 
 @lru_cache(maxsize=1)

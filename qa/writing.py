@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.answer_type import asks_figure, gives_figure
+from qa.answer_type import asks_figure, gives_figure, names_otherwise
 from qa.answers import abstention, checked
 from qa.comparison import comparison_of
 from qa.config import Settings
@@ -215,8 +215,9 @@ def _claimed(question: str) -> str:
 
 
 def _answers_nothing(draft: Draft, question: str) -> bool:
-    """Tell whether a draft says that the evidence does not answer, or evades a question for a figure."""
-    return draft.declines or _misses_figure(question, draft)
+    """Tell whether a draft says that the evidence does not answer, or evades a question for a figure or a place."""
+    said = f"{draft.text}\n{draft.short}"
+    return draft.declines or _misses_figure(question, draft) or names_otherwise(question, said)
 
 
 def _misses_figure(question: str, draft: Draft) -> bool:

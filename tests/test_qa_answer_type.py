@@ -1,6 +1,6 @@
 import pytest
 
-from qa.answer_type import asks_figure, asks_how_it_stands, gives_figure, may_be_yes_no
+from qa.answer_type import asks_figure, asks_how_it_stands, gives_figure, may_be_yes_no, names_otherwise
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,37 @@ def test_texts_that_give_one(text):
 @pytest.mark.parametrize("text", ["Nations below the 2% target are.", "It is under scrutiny."])
 def test_texts_that_only_repeat_the_question(text):
     assert not gives_figure(text, "How many members are below 2%?")
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Which country called the meeting?", "The meeting was called by Brussels.\nBrussels"),
+        ("Which country called the meeting?", "New Delhi"),
+        ("Which small nations met in Paris?", "Mexico City and Lima met in Paris."),
+        ("Which city was host?", "The United States was."),
+    ],
+)
+def test_a_place_of_another_kind_is_no_answer(question, text):
+    assert names_otherwise(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Which country called the meeting?", "Ukraine called it in Brussels."),
+        ("Which country called the meeting?", "Kuwait"),
+        ("Which country called the meeting?", "Freedonia"),  # nobody knows it
+        ("Which country called the meeting?", "The Dutch"),
+        ("Which country called the meeting?", "It was a small one."),
+        ("Which country's capital was host?", "Paris"),
+        ("Which city was host?", "Singapore"),
+        ("Which city was host?", "Paris, France"),
+        ("Who was host?", "Brussels"),
+    ],
+)
+def test_a_place_of_the_right_kind_or_unknown_may_be_one(question, text):
+    assert not names_otherwise(question, text)
 
 
 @pytest.mark.parametrize("question", ["What is the terminal expected to cost?", "How long will it take?"])
