@@ -215,7 +215,7 @@ def _claimed(question: str) -> str:
 
 
 def _answers_nothing(draft: Draft, question: str) -> bool:
-    """Tell whether a draft says that the evidence does not answer, or evades a question for a figure or a place."""
+    """Tell whether a draft says that the evidence does not answer, or evades what is asked for."""
     said = f"{draft.text}\n{draft.short}"
     return draft.declines or _misses_figure(question, draft) or names_otherwise(question, said)
 
