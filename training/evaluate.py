@@ -33,7 +33,7 @@ _TOP = 5  # passages whose sentences are ranked
 _RECALL = 0.65  # of the unanswerable questions, at which false abstentions are counted
 _ROUNDS = 2000  # bootstrap samples
 _SPEED_TOKENS = 200
-_SPAN_WEIGHTS = (0.5, 1.0, 2.0)  # of the reader's word in a sentence's score
+_SPAN_WEIGHTS = (0.5, 1.0, 1.5, 2.0)  # of the reader's word in a sentence's score
 _SAMPLE = 40  # test questions on which the gate with the language model was measured
 
 
