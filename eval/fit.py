@@ -89,6 +89,8 @@ def fit_gate(
     """
     with tempfile.TemporaryDirectory(prefix="newsdesk-fit-") as temporary:
         folder = work_dir or Path(temporary)
+        # The reader knows the answers of what it was trained on.
+        new = {"squad": load_squad_set(squad, new_to_reader=True)} if squad is not None else {}
         own = [SHIPPED[name] for name in ("harbour", "basalt")]
         sets = {
             **{
@@ -115,7 +117,7 @@ def fit_gate(
             if name not in SHIPPED:
                 rows += _collect(name, cases, size, pipeline, _kept(folder, name, pipeline), progress)
             claims += _weigh_claims(name, cases, size, pipeline, progress)
-            drafts += drafts_of_set(name, cases, size, pipeline, progress)
+            drafts += drafts_of_set(name, new.get(name, cases), size, pipeline, progress)
     return _fit_and_write(rows, follow_ups, claims, drafts, model_name, out or _GATE_FILE)
 
 

@@ -29,6 +29,7 @@ _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evide
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _CLAIM_WEIGHT = 2  # a figure, name or quotation of the sentence counts as so many of its words
 _NEW_WEIGHT = 2  # so does a word that the question does not say: it is what the sentence answers
+_FEWEST_OF_HEADLINE = 3  # words; fewer may be a name
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _LEAD = 600  # characters in which the first sentence of an article ends
@@ -350,7 +351,7 @@ class Grounder:
         """Give the reason why a sentence cannot stand though the evidence has its words; "": none."""
         if self._corrected(sentence):
             return "the evidence says that it was wrong"
-        if _plain(sentence) in {_plain(item.passage.article.title) for item in backing}:
+        if self._only_headline(sentence, backing):
             return HEADLINE
         if self._of_another_year(backing):
             return ANOTHER_YEAR
@@ -361,6 +362,15 @@ class Grounder:
         if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
             return "it denies something that the evidence does not deny"
         return self._adds_nothing(sentence, wanted) or self._adds_unknown(sentence, wanted)
+
+    def _only_headline(self, sentence: str, backing: Sequence[Evidence]) -> bool:
+        """Tell whether a sentence is a headline, or words of one that stand together nowhere else."""
+        said = _plain(sentence)
+        titles = [_plain(item.passage.article.title) for item in backing]
+        if said in titles:
+            return True
+        part = len(said.split()) >= _FEWEST_OF_HEADLINE and any(f" {said} " in f" {title} " for title in titles)
+        return part and not any(said in _plain(item.text) for item in self.evidence)
 
     def _corrected(self, sentence: str) -> bool:
         """Tell whether a figure stands only where the evidence recalls an error."""

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from eval.cases import load_cases
-from eval.datasets import read_public_set, sample, write_set
+from eval.datasets import load_squad_set, read_public_set, sample, write_set
 from eval.runs import GoldSet, validate
 from qa.errors import InputError
 
@@ -71,6 +71,22 @@ def test_squad(squad, tmp_path):
     articles, gold = write_set(questions, tmp_path / "out")
     assert "2 cases, 1 answerable" in validate(GoldSet("squad", gold, (articles,)))
     assert load_cases(gold) == list(questions.cases)
+
+
+@pytest.mark.parametrize(
+    ("new_to_reader", "kept"),
+    [(False, [("a", "dev"), ("b", "dev"), ("c", "test")]), (True, [("b", "dev"), ("c", "test")])],
+)
+def test_what_the_reader_was_trained_on_is_left_out_where_it_is_judged(tmp_path, new_to_reader, kept):
+    titles = {"a": "Oxygen (1)", "b": "Normans (2)", "c": "Harvard University (3)"}
+    rows = [
+        {"id": i, "question": "Q?", "answer": "x", "answers": ["x"], "answerable": True, "paragraph": f"p{i}",
+         "evidence": [{"id": f"p{i}", "title": title, "fact": "x"}]}
+        for i, title in titles.items()
+    ]  # fmt: skip
+    (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    cases = load_squad_set(tmp_path, new_to_reader=new_to_reader)
+    assert [(case.id, case.split) for case in cases] == kept
 
 
 def test_multihop_rag(multihop, tmp_path):
