@@ -5,11 +5,11 @@ necessary for support, not sufficient.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from qa.places import country_of
+from qa.places import country_of, country_of_capital
 from qa.text import STOP_WORDS, plain_quotes, squeeze, stem
 
 _SCALES = {
@@ -211,6 +211,20 @@ def missing_claims(sentence: str, texts: Iterable[str], names: frozenset[str] = 
     flat = squeeze(plain_quotes(whole)).lower()
     missing += [f'"{q}"' for q in quotations(sentence) if q.lower().strip(" .,") not in flat]
     return missing
+
+
+def countries_meant(question: str, texts: Sequence[str]) -> dict[str, str]:
+    """Find the capitals of a question that no text names, and whose country one does: "Kyiv" for Ukraine.
+
+    Returns:
+        The countries, by the names of their capitals as the question writes them.
+    """
+    countries = {claim: country_of_capital(claim).title() for claim in missing_claims(question, texts)}
+    return {
+        capital: country
+        for capital, country in countries.items()
+        if country and not missing_claims(f"In {country}", texts)
+    }
 
 
 def _show(number: Number) -> str:

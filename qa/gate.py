@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
 
-from qa.claims import missing_claims, name_words, numbers
+from qa.claims import countries_meant, missing_claims, name_words, numbers
 from qa.evidence import texts_of
 from qa.models import Evidence, Passage
-from qa.places import country_of_capital
 
 FILE_NAME = "gate.json"
 WITHOUT_PROBE = "without probe"
@@ -84,10 +83,9 @@ def log_odds(probability: float) -> float:
 
 
 def _unknown(question: str, texts: Sequence[str]) -> list[str]:
-    """List the names and numbers of a question that no text holds; "Kyiv" may ask about Ukraine."""
-    missing = missing_claims(question, texts)
-    countries = {claim: country_of_capital(claim).title() for claim in missing}
-    return [claim for claim in missing if not countries[claim] or missing_claims(f"In {countries[claim]}", texts)]
+    """List the names and numbers of a question that no text holds."""
+    meant = countries_meant(question, texts)
+    return [claim for claim in missing_claims(question, texts) if claim not in meant]
 
 
 class Gate:

@@ -12,7 +12,7 @@ from datetime import date
 
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
 from qa.bindings import Contradiction, Turned, contradiction
-from qa.claims import NUMBER_WORDS, missing_claims, name_words, numbers
+from qa.claims import NUMBER_WORDS, countries_meant, missing_claims, name_words, numbers
 from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
@@ -173,6 +173,9 @@ class Grounder:
         self._may_echo = not question or may_be_yes_no(question)
         self._stems = {stem(word) for text in texts for word in words(text)}
         self._used = list(cited)
+        meant = countries_meant(question, texts_of(evidence))
+        self._countries = {capital: country for capital, country in meant.items() if " " not in country}
+        self._asked.update(stem(country) for country in self._countries.values())
 
     def check(self, draft: Draft) -> Grounded:
         """Check a draft; the text is empty when no sentence of it stands."""
@@ -535,12 +538,18 @@ class Grounder:
         return not missing_claims(clause, [*texts_of([item]), _lead(item.passage.article)], self._names)
 
     def _mended(self, text: str) -> str:
-        """Join the numbers that the model breaks where the evidence has them whole: "8. 4 metres"."""
+        """Write what the model took from elsewhere as the evidence does.
+
+        Numbers that it breaks are joined ("8. 4 metres"), and a capital that the question puts for its country is
+        replaced by the country ("Kyiv").
+        """
 
         def joined(broken: re.Match[str]) -> str:
             whole = broken.group().replace(" ", "")
             return whole if any(whole in item.text for item in self.evidence) else broken.group()
 
+        for capital, country in self._countries.items():
+            text = re.sub(rf"\b{re.escape(capital)}\b", country, text)
         return _BROKEN_NUMBER.sub(joined, text)
 
     def _number(self, backing: Sequence[Evidence]) -> tuple[int, ...]:

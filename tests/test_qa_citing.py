@@ -93,3 +93,14 @@ def test_a_headline_is_no_answer(headline):
     evidence = "Director Ines Kranz visits the new quay on Monday and urges the owners to pay."
     found = checked("Who is urged to pay?", [[evidence]], headline, "Kranz")
     assert (found.text, found.support[0].reason) == ("", HEADLINE)
+
+
+def test_a_capital_that_stands_for_its_country_is_written_as_the_evidence_does():
+    aid = "The group that Lloyd Osei set up has so far gathered arms for Ukraine worth over $126 billion."
+    question = "What are the arms that the group gathered for Kyiv worth?"
+    found = checked(question, [[aid]], "The arms for Kyiv are worth over $126 billion.", "$126 billion")
+    assert found.text == "The arms for Ukraine are worth over $126 billion [1]."
+    growing = Grounder(question, pieces(0, [aid])).preview("The group has gathered arms for Kyiv worth ov")
+    assert growing == "The group has gathered arms for Ukraine worth"
+    echo = checked("Who gathered arms for Kyiv?", [[aid]], "Arms were gathered for Kyiv.", "")
+    assert (echo.text, echo.support[0].reason) == ("", ECHO)
