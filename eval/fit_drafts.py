@@ -61,16 +61,26 @@ def drafts_of_set(
 
 
 def _standing(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> list[DraftRow]:
+    """Give what stands of a draft, and of the one on whole passages that follows where it is not believed."""
+    first = _row(name, case, reading, pipeline)
+    if first is not None and pipeline.writer.gate.believes(first.features):
+        return [first]
+    closer = pipeline.finder.closer(reading)
+    second = _row(name, case, closer, pipeline) if closer is not None else None
+    return [row for row in (first, second) if row is not None]
+
+
+def _row(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> DraftRow | None:
     writer = pipeline.writer
     decision = writer.judge(reading)
     draft = writer.draft(reading)
     checked = writer.grounder(reading).check(draft)
     if not checked.text or draft.declines:
-        return []
+        return None
     features = writer.doubts(reading, draft, checked, decision)
     answer = Answer(case.question, reading.query, text=checked.text, short=checked.short)
     right = judge(case, answer).verdict in RIGHT_VERDICTS
-    return [DraftRow(name, case.split, right, decision, features)] if features is not None else []
+    return DraftRow(name, case.split, right, decision, features) if features is not None else None
 
 
 def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,15 @@ from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
 from qa.models import Article, Citation, Evidence, Support, SupportStatus, Worked
-from qa.newstime import MONTH_NAMES, WEEKDAYS, resolved_days, year_asked, years_named
+from qa.newstime import (
+    MONTH_NAMES,
+    WEEKDAYS,
+    centuries_named,
+    century_asked,
+    resolved_days,
+    year_asked,
+    years_named,
+)
 from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text
 from qa.syntax import parse
@@ -166,6 +174,7 @@ class Grounder:
         self._names = frozenset(name.lower() for text in texts for name in name_words(text))
         self._asked = set(stems(question))
         self._year = year_asked(question)
+        self._century = century_asked(question)
         self._held = {word for item in evidence for word in _shown_words(item)}
         self._outlets = frozenset(w.lower() for item in evidence for w in words(item.passage.article.source))
         articles = [item.passage.article for item in evidence]
@@ -384,7 +393,10 @@ class Grounder:
         return False
 
     def _of_another_year(self, evidence: Sequence[Evidence]) -> bool:
-        """Tell whether evidence speaks of other years than the one that the question is about."""
+        """Tell whether evidence speaks of other years, or centuries, than the one that the question is about."""
+        centuries = {century for item in evidence for century in centuries_named(item.text)}
+        if self._century is not None and centuries:
+            return self._century not in centuries
         if self._year is None:
             return False
         days = [item.passage.article.published_at for item in evidence]

@@ -41,6 +41,22 @@ _YEAR_ASKED = re.compile(
 )
 _ASIDE = re.compile(r"\b(?:that|which|who|whose|where|when|since|after|before)\b", re.IGNORECASE)
 
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
+).split()
+_ORDINAL = rf"(?:(?P<number>\d{{1,2}})(?:st|nd|rd|th)|(?P<word>{'|'.join(_ORDINALS)}))"
+# Of "the 11th and 12th centuries" both.
+_CENTURY = re.compile(
+    rf"\b{_ORDINAL}(?=[ -](?:(?:and|to|or) (?:\w+ )?\d{{0,2}}\w+[ -])?centur(?:y|ies)\b(?! BC))",
+    re.IGNORECASE,
+)
+_OLD_YEAR = re.compile(
+    rf"(?:\b(?:in|since|from|until|till|by|around|circa|after|before|between|during|{_MONTH})\s+|\()"
+    r"(?P<year>1\d\d\d|20\d\d)(?![\d,.]*\d|%)",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ResolvedDay:
@@ -92,6 +108,23 @@ def year_asked(question: str) -> int | None:
     first_word = re.match(r"\W*\w+", question)
     start = first_word.end() if first_word else 0
     return None if _ASIDE.search(question, start, found[0].start()) else int(found[0]["year"])
+
+
+def centuries_named(text: str) -> frozenset[int]:
+    """Give the centuries of a text: 11 for "the 11th century" and for "in 1038"."""
+    said = (_ordinal(match) for match in _CENTURY.finditer(text))
+    of_years = ((int(match["year"]) + 99) // 100 for match in _OLD_YEAR.finditer(text))
+    return frozenset([*said, *of_years])
+
+
+def century_asked(question: str) -> int | None:
+    """Give the one century that a question names; None where there is none, or a year beside it."""
+    named = centuries_named(question)
+    return next(iter(named)) if len(named) == 1 and _CENTURY.search(question) else None
+
+
+def _ordinal(match: re.Match[str]) -> int:
+    return int(match["number"]) if match["number"] else _ORDINALS.index(match["word"].lower()) + 1
 
 
 def _resolve(text: str, published: date) -> Iterator[ResolvedDay]:

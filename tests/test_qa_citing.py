@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from qa.grounding import ECHO, HEADLINE, Draft, Grounded, Grounder
+from qa.grounding import ANOTHER_YEAR, ECHO, HEADLINE, Draft, Grounded, Grounder
 from qa.models import Article, Chunk, Evidence, Passage, Why
 
 
@@ -104,3 +104,19 @@ def test_a_capital_that_stands_for_its_country_is_written_as_the_evidence_does()
     assert growing == "The group has gathered arms for Ukraine worth"
     echo = checked("Who gathered arms for Kyiv?", [[aid]], "Arms were gathered for Kyiv.", "")
     assert (echo.text, echo.support[0].reason) == ("", ECHO)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "stands"),
+    [
+        ("Varga's army besieged Ostrel in 1185, and left in spring.", False),
+        ("Varga's army besieged Ostrel in 1038, and left in spring.", True),
+        ("Varga's army besieged Ostrel, and left in spring.", True),
+    ],
+)
+def test_what_is_of_another_century_is_not_what_is_asked_for(evidence, stands):
+    found = checked(
+        "Whose army besieged Ostrel in the 11th century?", [[evidence]], "Varga's army besieged it.", "Varga"
+    )
+    assert found.text == ("Varga's army besieged it [1]." if stands else "")
+    assert stands or found.support[0].reason == ANOTHER_YEAR

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from qa.newstime import resolved_days, with_dates, year_asked, years_named
+from qa.newstime import centuries_named, century_asked, resolved_days, with_dates, year_asked, years_named
 
 WEDNESDAY = date(2031, 6, 11)
 
@@ -68,3 +68,31 @@ def test_the_years_of_a_text_are_named_by_figures_or_from_its_day(text, years):
 )
 def test_the_year_that_a_question_is_about_is_not_that_of_an_aside(question, year):
     assert year_asked(question) == year
+
+
+@pytest.mark.parametrize(
+    ("text", "centuries"),
+    [
+        ("The fort was built in the 12th century and burnt in 1300.", {12, 13}),
+        ("A second siege, in May 1185, and the third (1201).", {12, 13}),
+        ("It fell in the ninth century.", {9}),
+        ("It fell in the 3rd century BC, and 1185 people with it.", set()),
+        ("It cost around 1,185 crowns in 1200.5 parts.", set()),
+    ],
+)
+def test_the_centuries_of_a_text_are_named_or_those_of_its_years(text, centuries):
+    assert centuries_named(text) == centuries
+
+
+@pytest.mark.parametrize(
+    ("question", "century"),
+    [
+        ("Who besieged Ostrel in the 11th century?", 11),
+        ("Who besieged Ostrel in the eleventh century?", 11),
+        ("Who besieged Ostrel in the 11th and 12th centuries?", None),
+        ("Who besieged Ostrel in 1185, and who in the 11th century?", None),
+        ("Who besieged Ostrel?", None),
+    ],
+)
+def test_the_century_that_a_question_is_about(question, century):
+    assert century_asked(question) == century
