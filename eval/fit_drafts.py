@@ -22,7 +22,8 @@ from qa.weights import Progress
 
 RIGHT_LOST = 0.05
 MORE_LIKELY_RIGHT = 0.5
-_FEATURES = tuple(field.name for field in fields(DraftFeatures))  # each may only speak for a draft
+_FEATURES = tuple(field.name for field in fields(DraftFeatures))
+_AGAINST = {"quoted", "read_again"}  # the others may only speak for a draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +72,13 @@ def _standing(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -
 
 
 def _row(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> DraftRow | None:
-    writer = pipeline.writer
-    decision = writer.judge(reading)
-    draft = writer.draft(reading)
-    checked = writer.grounder(reading).check(draft)
-    if not checked.text or draft.declines:
+    attempt = pipeline.writer.attempted(reading)
+    stands = attempt.grounded
+    if stands is None or attempt.features is None:
         return None
-    features = writer.doubts(reading, draft, checked, decision)
-    answer = Answer(case.question, reading.query, text=checked.text, short=checked.short)
+    answer = Answer(case.question, reading.query, text=stands.text, short=stands.short, support=stands.support)
     right = judge(case, answer).verdict in RIGHT_VERDICTS
-    return DraftRow(name, case.split, right, decision, features) if features is not None else None
+    return DraftRow(name, case.split, right, attempt.decision, attempt.features)
 
 
 def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]:
@@ -99,7 +97,11 @@ def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]
         return {}
     fitted: dict[str, Any] = {
         "features": list(_FEATURES),
-        **fit_logistic([astuple(row.features) for row in dev], [row.right for row in dev], [1] * len(_FEATURES)),
+        **fit_logistic(
+            [astuple(row.features) for row in dev],
+            [row.right for row in dev],
+            [-1 if name in _AGAINST else 1 for name in _FEATURES],
+        ),
     }
     passed = [row for row in dev if row.right and row.decision.answerable]
     doubted = sorted(row.features.least_sure for row in passed if not row.decision.confident) or [0.0]

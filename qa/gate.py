@@ -37,6 +37,8 @@ class DraftFeatures:
     least_sure: float  # log-probability of the token of its sentences that the model was least sure of
     reader_log_odds: float  # that the passages that it cites answer, as the reader sees it
     reader_agrees: float  # 1: the reader finds the same answer in the passages, 0: another
+    quoted: float  # 1: what stands is a quotation in place of what was written, 0: that itself
+    read_again: float  # 1: written on whole passages, as nothing written on chosen sentences was believed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from qa.gate import DraftFeatures, Gate, GateDecision, features_of, log_odds
 from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
-from qa.models import Answer, Evidence, Stage, Turn
+from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages
 from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again
@@ -152,7 +152,14 @@ class Writer:
         look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
         if look is None:
             return None
-        return DraftFeatures(log_odds(decision.probability), draft.least_sure, look.log_odds, float(look.agrees))
+        return DraftFeatures(
+            gate_log_odds=log_odds(decision.probability),
+            least_sure=draft.least_sure,
+            reader_log_odds=look.log_odds,
+            reader_agrees=float(look.agrees),
+            quoted=float(all(support.status is SupportStatus.QUOTED for support in grounded.support)),
+            read_again=float(reading.whole),
+        )
 
     def given(self, answer: Answer, attempt: Attempt) -> Answer:
         """Give what stands of an attempt, with what other reports say of it; abstain where it is not believed."""
@@ -163,13 +170,13 @@ class Writer:
         said = attempt.grounder.with_other_reports(attempt.grounded, answers)
         return checked(replace(answer, confidence=attempt.decision.probability), said)
 
-    def draft(self, reading: Reading) -> Draft:
-        """Let the language model write an answer; it is not checked yet.
+    def attempted(self, reading: Reading) -> Attempt:
+        """Judge a reading, let the model write, and check it, with nobody watching.
 
         Raises:
             LLMError: the language model failed, or there is none.
         """
-        growing = self._draft(Answer(reading.question, reading.query), reading, self.grounder(reading))
+        growing = self.attempt(Answer(reading.question, reading.query), reading, (), self.judge(reading))
         while True:
             try:
                 next(growing)

@@ -1,5 +1,7 @@
 """The reader's second look at a draft that stands: two models that find the same are believed."""
 
+from dataclasses import fields
+
 import pytest
 
 from eval.fit_drafts import DraftRow, fit_drafts, report_drafts
@@ -60,10 +62,9 @@ def test_answers_are_compared_by_figures_else_by_words(found, said, same):
 def test_the_reader_finds_the_answer_of_a_right_draft_and_not_that_of_a_wrong_one(pipeline, reply, agrees):
     built = pipeline(reply, weights([0, 0, 0, 1], 0.0))
     reading = built.read(QUESTION)
-    draft = built.writer.draft(reading)
-    grounded = built.writer.grounder(reading).check(draft)
-    assert grounded.text, "both stand in the evidence"
-    look = look_again(reading.passages, reading.spans, draft.short, grounded.citations)
+    attempt = built.writer.attempted(reading)
+    assert attempt.grounded.text, "both stand in the evidence"
+    look = look_again(reading.passages, reading.spans, attempt.draft.short, attempt.grounded.citations)
     assert look.agrees is agrees
     assert look.log_odds > -5
 
@@ -87,19 +88,20 @@ def test_without_a_reader_and_without_weights_a_draft_that_stands_is_given(pipel
     built = pipeline(WRONG, weights([0, 0, 0, 1], 0.6))
     built.finder.reader = None
     assert not built.answer(QUESTION).abstained
-    assert Gate({}, "other").believes(DraftFeatures(-9, -9, -9, 0))
+    assert Gate({}, "other").believes(DraftFeatures(-9, -9, -9, 0, 1, 1))
 
 
 def rows(split, right, count, **features):
     gate = Gate({WITHOUT_PROBE: weights([0] * 4, 0)}, "none")
     decision = gate.decide(Features(0.5, 0.0, None))
-    values = dict.fromkeys(FEATURES, 0.0) | features
+    values = dict.fromkeys([field.name for field in fields(DraftFeatures)], 0.0) | features
     return [DraftRow("news", split, right, decision, DraftFeatures(**values)) for _ in range(count)]
 
 
 def test_the_limits_are_fitted_on_dev_and_reported_for_both_splits():
     dev = [
         *rows("dev", True, 90, reader_agrees=1.0, least_sure=-0.1),
+        *rows("dev", False, 10, reader_agrees=1.0, quoted=1.0, least_sure=-0.1),
         *rows("dev", True, 10, reader_agrees=0.0, least_sure=-0.1),
         *rows("dev", False, 40, reader_agrees=0.0, least_sure=-2.0),
     ]
@@ -108,6 +110,7 @@ def test_the_limits_are_fitted_on_dev_and_reported_for_both_splits():
     fitted = fit_drafts([*dev, *test], gate)
     coefficients = dict(zip(fitted["drafts"]["features"], fitted["drafts"]["coefficients"], strict=True))
     assert coefficients["reader_agrees"] > 0
+    assert coefficients["quoted"] < 0
     assert coefficients["reader_log_odds"] == pytest.approx(0)
     report = report_drafts([*dev, *test], gate | fitted)
     assert "news    test  right given up 0 (0) of 5, wrong given up 3 (3) of 3" in report
