@@ -37,6 +37,8 @@ _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evide
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _CLAIM_WEIGHT = 2  # a figure, name or quotation of the sentence counts as so many of its words
 _NEW_WEIGHT = 2  # so does a word that the question does not say: it is what the sentence answers
+# "The mayor of Kyiv" and "in Kyiv" mean the city; "help for Kyiv" means Ukraine.
+_PLACING = r"\b(?:in|at|near|of|around|outside|inside|from|to|across|through|over|into)\s+(?:\w+\s+)?"
 _FEWEST_OF_HEADLINE = 3  # words; fewer may be a name
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
@@ -183,7 +185,11 @@ class Grounder:
         self._stems = {stem(word) for text in texts for word in words(text)}
         self._used = list(cited)
         meant = countries_meant(question, texts_of(evidence))
-        self._countries = {capital: country for capital, country in meant.items() if " " not in country}
+        self._countries = {
+            capital: country
+            for capital, country in meant.items()
+            if " " not in country and not re.search(rf"{_PLACING}{re.escape(capital)}\b", question)
+        }
         self._asked.update(stem(country) for country in self._countries.values())
 
     def check(self, draft: Draft) -> Grounded:

@@ -100,6 +100,10 @@ def test_a_capital_that_stands_for_its_country_is_written_as_the_evidence_does()
     question = "What are the arms that the group gathered for Kyiv worth?"
     found = checked(question, [[aid]], "The arms for Kyiv are worth over $126 billion.", "$126 billion")
     assert found.text == "The arms for Ukraine are worth over $126 billion [1]."
+    city = checked(
+        "What are the arms in Kyiv worth?", [[aid]], "The arms in Kyiv are worth over $126 billion.", ""
+    )
+    assert city.text == "", "a city is not its country"
     growing = Grounder(question, pieces(0, [aid])).preview("The group has gathered arms for Kyiv worth ov")
     assert growing == "The group has gathered arms for Ukraine worth"
     echo = checked("Who gathered arms for Kyiv?", [[aid]], "Arms were gathered for Kyiv.", "")
