@@ -2,6 +2,8 @@
 
 import pytest
 
+from eval.cases import parse_case
+from eval.fit_drafts import drafts_of_set
 from qa.evidence import left_out
 from qa.gate import WITHOUT_PROBE, Gate
 from qa.models import Stage
@@ -115,3 +117,14 @@ def test_whole_passages_stand_in_the_order_of_the_text_and_hold_what_was_left_ou
     missed = left_out(closer.evidence, reading.evidence)
     assert [item.text for item in missed] == list(FILLER)
     assert left_out(closer.evidence, closer.evidence) == []
+
+
+@pytest.mark.parametrize(
+    ("replies", "attempts"), [((WRONG, RIGHT), [(False, 0.0), (True, 1.0)]), ((RIGHT,), [(True, 0.0)])]
+)
+def test_what_is_fitted_on_is_what_the_product_attempts(pipeline, replies, attempts):
+    built, _ = pipeline(*replies)
+    row = {"id": "c", "question": QUESTION, "answer": "Jonna Ekblad", "answerable": True, "split": "dev"}
+    found = drafts_of_set("own", [parse_case(row)], 9, built, lambda _: None)
+    assert [(row.right, row.features.read_again) for row in found] == attempts
+    assert not any(row.features.quoted for row in found)
