@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from qa.newstime import ORDINALS
 from qa.places import country_of, country_of_capital
 from qa.text import STOP_WORDS, plain_quotes, squeeze, stem
 
@@ -20,16 +21,12 @@ _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
 ).split()
-_ORDINALS = (
-    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
 _TENS = {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _WORD_VALUES: dict[str, int] = {
     **{w: i for i, w in enumerate(_SMALL)},
-    **{w: i for i, w in enumerate(_ORDINALS)},
+    **{w: i for i, w in enumerate(ORDINALS)},
     **_TENS,
 }
 # "one of the", "a second look", "first of all": words that are numbers only when a unit follows.
@@ -38,7 +35,7 @@ _OFTEN_NOT_NUMBERS = frozenset({"one", "zero", "first", "second"})
 NUMBER_WORDS = frozenset(_WORD_VALUES)
 _NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
 # "twenty-six", "thirty-first"
-_TENS_AND_UNITS = rf"(?:twenty|{'|'.join(_TENS)})\s?[\s-]\s?(?:{'|'.join([*_SMALL[1:10], *_ORDINALS[1:10]])})"
+_TENS_AND_UNITS = rf"(?:twenty|{'|'.join(_TENS)})\s?[\s-]\s?(?:{'|'.join([*_SMALL[1:10], *ORDINALS[1:10]])})"
 _NUMBER = re.compile(
     r"(?P<currency>[$€£¥₹]\s?)?"
     rf"(?P<value>\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\b(?:{_TENS_AND_UNITS}|{_NUMBER_WORD})\b)"
@@ -213,13 +210,13 @@ def missing_claims(sentence: str, texts: Iterable[str], names: frozenset[str] = 
     return missing
 
 
-def countries_meant(question: str, texts: Sequence[str]) -> dict[str, str]:
-    """Find the capitals of a question that no text names, and whose country one does: "Kyiv" for Ukraine.
+def countries_meant(missing: Iterable[str], texts: Sequence[str]) -> dict[str, str]:
+    """Find the capitals among the claims that texts lack, whose country one of them names: "Kyiv" for Ukraine.
 
     Returns:
-        The countries, by the names of their capitals as the question writes them.
+        The countries, by the names of their capitals as the claims write them.
     """
-    countries = {claim: country_of_capital(claim).title() for claim in missing_claims(question, texts)}
+    countries = {claim: country_of_capital(claim).title() for claim in missing}
     return {
         capital: country
         for capital, country in countries.items()

@@ -86,8 +86,9 @@ def log_odds(probability: float) -> float:
 
 def _unknown(question: str, texts: Sequence[str]) -> list[str]:
     """List the names and numbers of a question that no text holds."""
-    meant = countries_meant(question, texts)
-    return [claim for claim in missing_claims(question, texts) if claim not in meant]
+    missing = missing_claims(question, texts)
+    meant = countries_meant(missing, texts)
+    return [claim for claim in missing if claim not in meant]
 
 
 class Gate:

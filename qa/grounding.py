@@ -184,7 +184,7 @@ class Grounder:
         self._may_echo = not question or may_be_yes_no(question)
         self._stems = {stem(word) for text in texts for word in words(text)}
         self._used = list(cited)
-        meant = countries_meant(question, texts_of(evidence))
+        meant = countries_meant(missing_claims(question, texts[1:]), texts[1:])
         self._countries = {
             capital: country
             for capital, country in meant.items()

@@ -41,11 +41,12 @@ _YEAR_ASKED = re.compile(
 )
 _ASIDE = re.compile(r"\b(?:that|which|who|whose|where|when|since|after|before)\b", re.IGNORECASE)
 
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
+ORDINALS = (
+    "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
+    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 ).split()
-_ORDINAL = rf"(?:(?P<number>\d{{1,2}})(?:st|nd|rd|th)|(?P<word>{'|'.join(_ORDINALS)}))"
+_CENTURIES = (*ORDINALS, "twenty-first")
+_ORDINAL = rf"(?:(?P<number>\d{{1,2}})(?:st|nd|rd|th)|(?P<word>{'|'.join(_CENTURIES[1:])}))"
 # Of "the 11th and 12th centuries" both.
 _CENTURY = re.compile(
     rf"\b{_ORDINAL}(?=[ -](?:(?:and|to|or) (?:\w+ )?\d{{0,2}}\w+[ -])?centur(?:y|ies)\b(?! BC))",
@@ -124,7 +125,7 @@ def century_asked(question: str) -> int | None:
 
 
 def _ordinal(match: re.Match[str]) -> int:
-    return int(match["number"]) if match["number"] else _ORDINALS.index(match["word"].lower()) + 1
+    return int(match["number"]) if match["number"] else _CENTURIES.index(match["word"].lower())
 
 
 def _resolve(text: str, published: date) -> Iterator[ResolvedDay]:
