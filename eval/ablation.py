@@ -103,7 +103,7 @@ class _AsksAsTyped(Writer):
 class _ChecksNothing(Writer):
     """Shows what the model writes as it is."""
 
-    def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
+    def grounder(self, reading: Reading, cited: Sequence[Evidence] = (), *, vouched: bool = False) -> Grounder:
         """Give a check that everything passes."""
         return _Unchecked(reading.question, reading.evidence, cited)
 

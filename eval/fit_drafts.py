@@ -7,7 +7,7 @@ doubt: at the limit below which at most `RIGHT_LOST` of the right dev drafts fal
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from eval.cases import GoldCase
@@ -15,10 +15,11 @@ from eval.datasets import sample_splits
 from eval.logistic import fit_logistic
 from eval.metrics import RIGHT_VERDICTS, judge
 from qa.finding import Reading
-from qa.gate import WITHOUT_PROBE, DraftFeatures, Gate, GateDecision, log_odds
+from qa.gate import DraftFeatures, Gate, GateDecision, log_odds
 from qa.models import Answer
 from qa.pipeline import Pipeline
 from qa.weights import Progress
+from qa.writing import Attempt
 
 RIGHT_LOST = 0.05
 MORE_LIKELY_RIGHT = 0.5
@@ -63,20 +64,20 @@ def drafts_of_set(
 
 def _standing(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> list[DraftRow]:
     """Give what stands of a draft, and of the one on whole passages that follows where it is not believed."""
-    first = _row(name, case, reading, pipeline)
-    if first is not None and pipeline.writer.gate.believes(first.features):
-        return [first]
-    closer = pipeline.finder.closer(reading)
-    second = _row(name, case, closer, pipeline) if closer is not None else None
-    return [row for row in (first, second) if row is not None]
+    attempts = [pipeline.writer.attempted(reading)]
+    if not pipeline.writer.believes(attempts[0]) and not attempts[0].decision.hopeless:
+        closer = pipeline.finder.closer(reading)
+        attempts += [pipeline.writer.attempted(closer)] if closer is not None else []
+    rows = [_row(name, case, attempt) for attempt in attempts]
+    return [row for row in rows if row is not None]
 
 
-def _row(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> DraftRow | None:
-    attempt = pipeline.writer.attempted(reading)
+def _row(name: str, case: GoldCase, attempt: Attempt) -> DraftRow | None:
     stands = attempt.grounded
     if stands is None or attempt.features is None:
         return None
-    answer = Answer(case.question, reading.query, text=stands.text, short=stands.short, support=stands.support)
+    query = attempt.reading.query
+    answer = Answer(case.question, query, text=stands.text, short=stands.short, support=stands.support)
     right = judge(case, answer).verdict in RIGHT_VERDICTS
     return DraftRow(name, case.split, right, attempt.decision, attempt.features)
 
@@ -95,12 +96,13 @@ def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]
     dev = [row for row in _judged_by(gate, rows) if row.split == "dev"]
     if len({row.right for row in dev}) < 2:
         return {}
+    known = [name for name in _FEATURES if all(getattr(row.features, name) is not None for row in dev)]
     fitted: dict[str, Any] = {
-        "features": list(_FEATURES),
+        "features": known,
         **fit_logistic(
-            [astuple(row.features) for row in dev],
+            [[getattr(row.features, name) for name in known] for row in dev],
             [row.right for row in dev],
-            [-1 if name in _AGAINST else 1 for name in _FEATURES],
+            [-1 if name in _AGAINST else 1 for name in known],
         ),
     }
     passed = [row for row in dev if row.right and row.decision.answerable]
@@ -118,7 +120,7 @@ def _counts(rows: Sequence[DraftRow]) -> dict[str, int]:
 
 def report_drafts(rows: Sequence[DraftRow], weights: dict[str, Any]) -> str:
     """Say how many right and wrong drafts each limit gives up, by set and split."""
-    gate = Gate({"model": weights, WITHOUT_PROBE: weights}, "model")
+    gate = Gate.only(weights)
     fitted, least = weights["drafts"], weights["least_sure"]
     pairs = zip(fitted["features"], fitted["coefficients"], strict=True)
     lines = [
@@ -142,7 +144,7 @@ def report_drafts(rows: Sequence[DraftRow], weights: dict[str, Any]) -> str:
 
 def _judged_by(gate: dict[str, Any], rows: Sequence[DraftRow]) -> list[DraftRow]:
     """Give the rows as a newly fitted gate sees them."""
-    fitted = Gate({"model": gate, WITHOUT_PROBE: gate}, "model")
+    fitted = Gate.only(gate)
     judged = [replace(row, decision=fitted.decide(row.decision.features)) for row in rows]
     return [
         replace(row, features=replace(row.features, gate_log_odds=log_odds(row.decision.probability)))

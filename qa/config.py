@@ -91,6 +91,13 @@ class Settings(BaseSettings):
         "on", description="Whether a small model looks in the passages for the answer, or sees that there is none."
     )
 
+    # The verifier
+    verifier: Literal["on", "off"] = Field(
+        "on",
+        description="Whether `embedded` judges, by an adapter trained for it, if there is an answer and if "
+        "its own is right.",
+    )
+
     # Pages and feeds from the web
     user_agent: str = Field(
         "newsdesk/0.1 (news reader; respects robots.txt)",

@@ -101,11 +101,17 @@ class Grounded:
 
     @property
     def invented(self) -> bool:
-        """Whether a sentence was taken back for a number, name or quotation that the evidence lacks."""
+        """Whether a sentence was taken back for something that the evidence lacks."""
         return any(support.reason.startswith(INVENTED) for support in self.support)
+
+    @property
+    def invented_facts(self) -> bool:
+        """Whether that is a number, a name or a quotation, and not a word alone."""
+        return any(support.reason.startswith(f"{INVENTED}:") for support in self.support)
 
 
 INVENTED = "not in the evidence"
+ADDED = f"{INVENTED} nor in the question"
 ANOTHER_YEAR = "the evidence speaks of another year"
 ECHO = "it only says the question back"
 HEADLINE = "it is only a headline"
@@ -166,10 +172,20 @@ class Grounder:
         question: that is answered.
         evidence: best first.
         cited: what an answer before this one cites already, in the order of its numbers.
+        vouched: whether a model that was trained to verify is sure of the draft: then rules about its words and
+            its grammar are no objection, but its numbers, names and quotations must stand in the evidence still.
     """
 
-    def __init__(self, question: str, evidence: Sequence[Evidence], cited: Sequence[Evidence] = ()) -> None:
+    def __init__(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+        cited: Sequence[Evidence] = (),
+        *,
+        vouched: bool = False,
+    ) -> None:
         self._question = question
+        self._vouched = vouched
         self.evidence = list(evidence)
         # What is a name in the question or the evidence is one at the start of a sentence as well.
         texts = (question, *texts_of(evidence))
@@ -359,7 +375,7 @@ class Grounder:
         if lacking:
             return [], f"no {_MOST_CITED} pieces of evidence hold all of it: {', '.join(lacking)}"
         # What the question says already is no claim of the sentence.
-        if not backing or self._mostly_open(open_words, wanted):
+        if not backing or (self._mostly_open(open_words, wanted) and not self._vouched):
             return [], "too few of its words are in the evidence"
         if reason := self._objection(sentence, wanted, backing):
             return [], reason
@@ -375,6 +391,8 @@ class Grounder:
             return ANOTHER_YEAR
         if self._of_two_stories(sentence):
             return "its names are of different stories"
+        if self._vouched:
+            return ""
         if not self._figures_paired(sentence):
             return "its figure and its names do not stand together in the evidence"
         if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
@@ -477,7 +495,7 @@ class Grounder:
         if turned.kind is Turned.CLAIM and turned.speaker:
             named = not self._missing(turned.speaker, backing)
             return _attributed(sentence, turned.speaker) if named else sentence, ""
-        return sentence, turned.kind.value
+        return sentence, "" if self._vouched else turned.kind.value
 
     def _contradiction(self, sentence: str, evidence: Sequence[Evidence]) -> Contradiction | None:
         texts, dated = [item.text for item in evidence], [shown_text(item) for item in evidence]
@@ -514,7 +532,7 @@ class Grounder:
         ]
         new = [thing for thing in things if not {stem(thing), f"un{stem(thing)}"} & self._stems]
         if new:
-            return f"{INVENTED}: {', '.join(new)}"
+            return f"{ADDED}: {', '.join(new)}"
         added = said - self._asked
         unknown = [word for word in added if word not in self._held and f"un{word}" not in self._held]
         many = len(unknown) >= _FEWEST_UNKNOWN and len(unknown) > _MOST_UNKNOWN * len(added)

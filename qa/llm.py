@@ -26,7 +26,7 @@ from pydantic import ConfigDict, PrivateAttr
 
 from qa.config import EMBEDDED_LLMS, Settings
 from qa.errors import LLMError
-from qa.weights import QWEN_0_5B, QWEN_1_5B, Progress, assembled_file
+from qa.weights import QWEN_0_5B, QWEN_1_5B, VERIFIER, Progress, assembled_file, verified_folder
 
 _CONTEXT_TOKENS = 4096  # room for the worked examples, a large evidence budget and the answer
 _MICRO_BATCH = 128  # prompt tokens read between two chances to stop: about 3 s on two cores
@@ -56,6 +56,11 @@ class LanguageModel:
         self.chat = chat
         self.name = name
         self._gives_logprobs = True
+
+    @property
+    def verifies(self) -> bool:
+        """Whether the model has the adapter that verifies, for prompts that end with `qa.prompts.JUDGE`."""
+        return isinstance(self.chat, EmbeddedChatModel) and self.chat.adapter is not None
 
     def stream(self, messages: Sequence[BaseMessage], max_tokens: int) -> Generator[Piece, None, None]:
         """Give the reply piece by piece. Closing the iterator stops the model.
@@ -138,7 +143,8 @@ def load_llm(settings: Settings, progress: Progress = lambda _: None) -> Languag
         weights = _EMBEDDED_WEIGHTS[settings.llm]
         path = assembled_file(weights, settings.cache_dir, progress)
         states = settings.cache_dir / "read-prompts"
-        return LanguageModel(EmbeddedChatModel.load(path, settings.llm_threads, states), weights.name)
+        adapter = _adapter(settings)
+        return LanguageModel(EmbeddedChatModel.load(path, settings.llm_threads, states, adapter), weights.name)
     return LanguageModel(_load_provider(settings), settings.llm)
 
 
@@ -146,6 +152,13 @@ def weights_sha256(settings: Settings) -> str:
     """Give the sha256 of the embedded model's file that the settings name; empty for other models."""
     weights = _EMBEDDED_WEIGHTS.get(settings.llm)
     return weights.files[0][1] if weights else ""
+
+
+def _adapter(settings: Settings) -> Path | None:
+    """Give the adapter that verifies, which was trained for the larger model alone."""
+    if settings.llm != EMBEDDED_LLMS[0] or settings.verifier == "off":
+        return None
+    return verified_folder(VERIFIER) / VERIFIER.files[0][0]
 
 
 def _load_provider(settings: Settings) -> BaseChatModel:
@@ -176,17 +189,21 @@ class EmbeddedChatModel(BaseChatModel):
 
     path: Path
     states: Path | None = None
+    adapter: Path | None = None
     _server: Any = PrivateAttr()
     _key: str = PrivateAttr(default="")
 
     @classmethod
-    def load(cls, path: Path, threads: int = 0, states: Path | None = None) -> "EmbeddedChatModel":
+    def load(
+        cls, path: Path, threads: int = 0, states: Path | None = None, adapter: Path | None = None
+    ) -> "EmbeddedChatModel":
         """Load a model file.
 
         Args:
             path: the GGUF file.
             threads: 0 chooses by the number of CPUs.
             states: a folder in which `prime` keeps what the model has read; None: it is kept nowhere.
+            adapter: a GGUF file of an adapter, which is on from certain words of a prompt ("activated LoRA").
 
         Raises:
             LLMError: the runtime cannot read the file.
@@ -201,10 +218,12 @@ class EmbeddedChatModel(BaseChatModel):
         parameters.n_ubatch = _MICRO_BATCH
         parameters.n_parallel = 1
         parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads or _threads()
+        if adapter is not None:
+            parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(adapter))]
         parameters.verbosity = -1
         parameters.ui = False
         # The runtime always opens a loopback port: nobody gets in without this key.
-        model = cls(path=path, states=_writable(states))
+        model = cls(path=path, states=_writable(states), adapter=adapter)
         model._key = secrets.token_hex(16)
         parameters.api_keys = [model._key]
         if model.states is not None:

@@ -31,9 +31,6 @@ from qa.writing import Writer
 
 # Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
 _SEARCHES = threading.BoundedSemaphore(os.cpu_count() or 1)
-# The gate's probability under which whole passages are not read either: of the answers that a second reading gave
-# on two dev sets (13), the gate had seen none below 0.16 at first.
-_HOPELESS = 0.1
 _UNDECIDED = Grounded("", "", (), ())
 QUOTATIONS_ONLY = "none"  # the model's name in answers that are quotations by setting
 
@@ -213,7 +210,7 @@ class Pipeline:
             if not given.abstained:
                 yield given
                 return
-        again = again and looks_again and decision.probability >= _HOPELESS
+        again = again and looks_again and not decision.hopeless
         closer = self.finder.closer(reading) if again else None
         if closer is None:
             yield abstention(answer)

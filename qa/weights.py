@@ -115,7 +115,21 @@ READER = Weights(
         ("reader_weights/reader.json", "9d0a16d3a2b1ae3fe12651e5872c8c34dff2321c6c5e5b48ad3e6e5f9e5afd92"),
     ),
 )
-ALL_WEIGHTS = (MINILM, QWEN_1_5B, QWEN_0_5B, ENGLISH_PARSER, READER)
+# For QWEN_1_5B; trained here too, see verifier_weights/MODEL_CARD.md.
+VERIFIER = Weights(
+    name="newsdesk-verifier",
+    licence="Apache-2.0; trained on CC BY 4.0 and CC BY-SA 4.0 data, see the model card",
+    origin="training/ in this repository",
+    install="newsdesk",
+    packages=("qa",),
+    files=(
+        (
+            "verifier_weights/verifier.gguf",
+            "464a097fcd3dd03190da8b39718cfc2a085f33115c41e7bbd513f696f7fe47aa",
+        ),
+    ),
+)
+ALL_WEIGHTS = (MINILM, QWEN_1_5B, QWEN_0_5B, ENGLISH_PARSER, READER, VERIFIER)
 
 
 def package_folder(weights: Weights, package: str) -> Path:

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.answer_type import asks_figure, gives_figure, names_otherwise
+from qa.answer_type import asks_figure, gives_figure, may_be_yes_no, names_otherwise
 from qa.answers import abstention, checked
 from qa.comparison import comparison_of
 from qa.config import Settings
@@ -17,7 +17,7 @@ from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
 from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
-from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages
+from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again
 
@@ -61,9 +61,9 @@ class Writer:
         self.gate = gate
         self.settings = settings
 
-    def grounder(self, reading: Reading, cited: Sequence[Evidence] = ()) -> Grounder:
+    def grounder(self, reading: Reading, cited: Sequence[Evidence] = (), *, vouched: bool = False) -> Grounder:
         """Give the check of what the model writes about a reading; arguments as of `Grounder`."""
-        return Grounder(reading.question, reading.evidence, cited)
+        return Grounder(reading.question, reading.evidence, cited, vouched=vouched)
 
     def complete(
         self, answer: Answer, question: str, history: Sequence[Turn]
@@ -101,14 +101,37 @@ class Writer:
             read = [item for item in reading.evidence if item.passage == reading.evidence[0].passage]
         else:
             read = within_budget(reading.evidence, self.settings.evidence_tokens)
-        messages = probe_messages(reading.question, read, reading.previous, whole=reading.whole)
+        verified = self.may_verify(reading)
+        messages = probe_messages(reading.question, read, reading.previous, whole=reading.whole, verified=verified)
         return self.llm.yes_probability(messages)
+
+    def may_verify(self, reading: Reading) -> bool:
+        """Tell whether the model judges by its adapter if there is an answer.
+
+        It was trained on questions of one part that stand for themselves and ask for more than yes or no.
+        """
+        known = self.llm is not None and self.llm.verifies and self.gate.verifies
+        plain = len(reading.parts) <= 1 and reading.previous is None and not may_be_yes_no(reading.question)
+        return known and plain
+
+    def verify(self, reading: Reading, draft: Draft) -> float | None:
+        """Ask a model that verifies whether a draft is right: natural log-odds; None if it does not verify."""
+        if self.llm is None or not self.llm.verifies or not self.gate.verifies:
+            return None
+        messages = verify_messages(
+            reading.question, reading.evidence, draft.text, reading.previous, whole=reading.whole
+        )
+        right = self.llm.yes_probability(messages)
+        return None if right is None else log_odds(right)
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
         asked = self.gate.uses_probe and reading.topic is None
         yes = self.probe(reading) if asked else None
-        features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
+        verified = yes is not None and self.may_verify(reading)
+        features = features_of(
+            _claimed(reading.question), reading.passages, reading.evidence, yes, verified=verified
+        )
         return self.gate.decide(features, follow_up=reading.previous is not None)
 
     def attempt(
@@ -127,8 +150,15 @@ class Writer:
         """
         grounder = self.grounder(reading, cited)
         draft = yield from self._draft(answer, reading, grounder)
-        grounded = None if _answers_nothing(draft, reading.question) else _standing(grounder, draft, decision)
-        features = self.doubts(reading, draft, grounded, decision) if grounded is not None else None
+        grounded, verified = None, None
+        if not _answers_nothing(draft, reading.question):
+            grounded = grounder.check(draft)
+            verified = None if grounded.invented_facts else self.verify(reading, draft)
+            if not grounded.text and self.gate.vouches(verified):
+                grounder = self.grounder(reading, cited, vouched=True)
+                grounded = grounder.check(draft)
+            grounded = None if self.gate.doubts(verified) else _standing(grounder, grounded, draft, decision)
+        features = self.doubts(reading, draft, grounded, decision, verified) if grounded is not None else None
         return Attempt(reading, grounder, draft, grounded, features, decision)
 
     def believes(self, attempt: Attempt) -> bool:
@@ -146,7 +176,12 @@ class Writer:
         return self.gate.believes(attempt.features)
 
     def doubts(
-        self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
+        self,
+        reading: Reading,
+        draft: Draft,
+        grounded: Grounded,
+        decision: GateDecision,
+        verified: float | None = None,
     ) -> DraftFeatures | None:
         """Give what tells a right draft from a wrong one; None without a reader."""
         look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
@@ -159,6 +194,7 @@ class Writer:
             reader_agrees=float(look.agrees),
             quoted=float(all(support.status is SupportStatus.QUOTED for support in grounded.support)),
             read_again=float(reading.whole),
+            verified=verified if decision.features.verified_log_odds is not None else None,
         )
 
     def given(self, answer: Answer, attempt: Attempt) -> Answer:
@@ -205,9 +241,8 @@ class Writer:
         return parse_draft(draft, least_sure)
 
 
-def _standing(grounder: Grounder, draft: Draft, decision: GateDecision) -> Grounded | None:
-    """Give what of a draft stands, else the quotation that holds its bare answer; None: neither."""
-    grounded = grounder.check(draft)
+def _standing(grounder: Grounder, grounded: Grounded, draft: Draft, decision: GateDecision) -> Grounded | None:
+    """Give what of a draft stood its check, else the quotation that holds its bare answer; None: neither."""
     if grounded.text:
         return grounded
     # A model that has to guess or invent has not found the answer: a quotation would not be one either.

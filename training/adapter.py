@@ -18,11 +18,8 @@ import torch
 from langchain_core.messages import convert_to_openai_messages
 from torch import Tensor, nn
 
-from qa.prompts import shared_messages
+from qa.prompts import JUDGE, shared_messages
 
-ANSWERED = "\nIs the answer to this question written in the evidence?"
-VERIFY = "\nProposed answer: {}\nIs this the right answer, by the evidence?"
-JUDGE = " Judge: yes or no."  # what switches the adapter on
 FIRST_LAYER = 12  # of 28; a linear probe finds little in the layers below (see README.md)
 _END_OF_TURN = "<|im_end|>\n<|im_start|>assistant\n"
 _YES, _NO = ("yes", "Yes"), ("no", "No")

@@ -56,18 +56,6 @@ def tasks(sampler: Sampler, reader: Reader) -> Iterator[Task]:
         yield Task(_shown(sampler, example, sample), tuple(judged))
 
 
-def held_back_tasks(examples: Sequence[Example], reader: Reader) -> list[Task]:
-    """Give questions of people with their whole paragraph; the answer to be judged is the reader's."""
-    found = []
-    for example in examples:
-        text = example.context.text
-        said = _found(reader, example.question, text) or text[:_LONGEST_ANSWER]
-        right = any(same_answer(said, text[a:b]) for a, b in example.answers)
-        judged = (Judgement(None, bool(example.answers)), Judgement(squeeze(said), right))
-        found.append(Task(_task([_article(example.context.title, text, whole=False)], example.question), judged))
-    return found
-
-
 def _rival(sampler: Sampler, reader: Reader, example: Example, sample: Sample, gold: str) -> str | None:
     """Give a wrong answer to a question that has a right one."""
     first, last = sample.answer or (0, 0)

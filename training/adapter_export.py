@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from qa.config import Settings
+from qa.prompts import JUDGE
 from qa.weights import QWEN_1_5B, assembled_file
-from training.adapter import JUDGE
 from training.adapter_train import WEIGHTS_FILE
 
 _MATRICES = {

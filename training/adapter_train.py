@@ -14,19 +14,19 @@ from torch import Tensor, nn
 
 from qa.config import Settings
 from qa.errors import WeightsError
+from qa.prompts import PROBE, VERIFY
 from qa.reader import Reader
 from qa.weights import QWEN_1_5B, assembled_file
-from training.adapter import ANSWERED, VERIFY, Judge, LowRank, Read, load_adapted
-from training.adapter_data import MIX, Judgement, Task, held_back_tasks, tasks
-from training.batches import batches_of, grouped
-from training.corpus import annotate, read_squad
+from training.adapter import Judge, LowRank, Read, load_adapted
+from training.adapter_data import MIX, Judgement, Task, tasks
+from training.adapter_product import attack_tasks, squad_tasks
+from training.batches import batches_of
 from training.data import Sampler, keyword_neighbours
 from training.train import training_examples
 
 _WARM_UP = 15  # steps
 _REPORT_EVERY = 20  # steps, or groups that are read
 _READ_TOGETHER = 8  # tasks
-_SORTED = 6  # batches whose tasks are sorted by length together
 WEIGHTS_FILE = "adapter.pt"
 
 _Kept = list[list[tuple[Read, Judgement]]]  # by task
@@ -39,40 +39,55 @@ class AdapterSettings:
     seed: int = 11
     rank: int = 8
     alpha: float = 16.0
-    dropout: float = 0.05
-    tasks: int = 700
-    epochs: int = 4
+    dropout: float = 0.1
+    chosen: int = 400  # questions of the training articles, with the evidence that the product finds
+    tasks: int = 280  # samples of all sets
+    epochs: int = 3
     batch: int = 12  # tasks, of two or three judgements each
-    learning_rate: float = 6e-4
+    learning_rate: float = 5e-4
     weight_decay: float = 0.01
     clip: float = 1.0  # largest norm of the gradient
 
 
 def train(settings: AdapterSettings, data: Path, out: Path, look_size: int) -> None:
-    """Train and save; after each epoch the held-back article is looked at."""
+    """Train and save; after each epoch the held-back article and held-back attacks are looked at."""
     torch.manual_seed(settings.seed)
     product = Settings()
+    looks = {
+        "held back squad": list(
+            squad_tasks(data / "squad-dev", "held back", look_size, settings.seed, click.echo)
+        ),
+        "held back attacks": attack_tasks(looks=True),
+    }
+    drawn = sorted(_drawn(settings, data, out, product), key=lambda task: len(task.text))
+    click.echo(f"{time.strftime('%H:%M:%S')} {len(drawn)} tasks")
+    model, tokenizer, adapters = load_adapted(
+        assembled_file(QWEN_1_5B, product.cache_dir, click.echo),
+        settings.rank,
+        settings.alpha,
+        settings.dropout,
+    )
+    judge = Judge(model, tokenizer, adapters)
+    shown = {name: _read(judge, sorted(tasks, key=lambda task: len(task.text))) for name, tasks in looks.items()}
+    click.echo(f"before: {_looked(judge, shown, settings.batch)}")
+    _fit(judge, _read(judge, drawn), shown, adapters, settings, out)
+
+
+def _drawn(settings: AdapterSettings, data: Path, out: Path, product: Settings) -> list[Task]:
+    """Draw what is trained on."""
     reader = Reader.load(product)
     if reader is None:
         raise WeightsError("the samples want the reader: unset NEWSDESK_READER")
+    chosen = list(squad_tasks(data / "squad-dev", "train", settings.chosen, settings.seed, click.echo))
     examples, _ = training_examples(data, out / "examples.pickle")
     sampler = Sampler(examples, keyword_neighbours(examples), settings.seed, MIX)
-    held_back = sorted(annotate(read_squad(data / "squad-dev", "held back")), key=lambda e: e.id)[:look_size]
-    model, tokenizer, adapters = load_adapted(
-        assembled_file(QWEN_1_5B, product.cache_dir, click.echo), settings.rank, settings.alpha, settings.dropout
-    )
-    judge = Judge(model, tokenizer, adapters)
-    drawn = grouped(tasks(sampler, reader), _READ_TOGETHER, _SORTED, settings.seed, lambda task: len(task.text))
-    shown = sorted(held_back_tasks(held_back, reader), key=lambda task: len(task.text))
-    looks = _read(judge, list(batches_of(shown, _READ_TOGETHER)))
-    kept = _read(judge, list(islice(drawn, settings.tasks // _READ_TOGETHER)))
-    click.echo(f"before: {_looked(judge, looks, settings.batch)}")
-    _fit(judge, kept, looks, adapters, settings, out)
+    return [*chosen, *attack_tasks(looks=False), *islice(tasks(sampler, reader), settings.tasks)]
 
 
-def _read(judge: Judge, groups: Sequence[Sequence[Task]]) -> _Kept:
-    """Read tasks with the plain model, once."""
+def _read(judge: Judge, drawn: Sequence[Task]) -> _Kept:
+    """Read tasks, sorted by length, with the plain model, once."""
     kept: _Kept = []
+    groups = list(batches_of(drawn, _READ_TOGETHER))
     for number, group in enumerate(groups, start=1):
         read = judge.read([task.text for task in group], [[_question(j) for j in task.judged] for task in group])
         kept += [list(zip(found, task.judged, strict=True)) for found, task in zip(read, group, strict=True)]
@@ -82,7 +97,12 @@ def _read(judge: Judge, groups: Sequence[Sequence[Task]]) -> _Kept:
 
 
 def _fit(
-    judge: Judge, kept: _Kept, looks: _Kept, adapters: dict[str, LowRank], settings: AdapterSettings, out: Path
+    judge: Judge,
+    kept: _Kept,
+    looks: dict[str, _Kept],
+    adapters: dict[str, LowRank],
+    settings: AdapterSettings,
+    out: Path,
 ) -> None:
     weights = [p for adapter in adapters.values() for p in (adapter.a, adapter.b)]
     optimiser = torch.optim.AdamW(
@@ -111,7 +131,7 @@ def _fit(
 
 
 def _question(judgement: Judgement) -> str:
-    return ANSWERED if judgement.answer is None else VERIFY.format(judgement.answer)
+    return f"\n{PROBE if judgement.answer is None else VERIFY.format(judgement.answer)}"
 
 
 def _loss(judge: Judge, pairs: Sequence[tuple[Read, Judgement]]) -> Tensor:
@@ -122,46 +142,52 @@ def _loss(judge: Judge, pairs: Sequence[tuple[Read, Judgement]]) -> Tensor:
         reduction="none",
     )
     whether = torch.tensor([j.answer is None for _, j in pairs])
-    return losses[whether].mean() + losses[~whether].mean()
+    return sum((losses[part].mean() for part in (whether, ~whether) if part.any()), torch.zeros(()))
 
 
 @torch.no_grad()
-def _looked(judge: Judge, looks: _Kept, size: int) -> str:
-    """Report the AUC of both questions."""
+def _looked(judge: Judge, looks: dict[str, _Kept], size: int) -> str:
+    """Report the AUC of both questions, by set."""
     from sklearn.metrics import roc_auc_score
 
-    pairs = [pair for task in looks for pair in task]
-    odds = [
-        value
-        for group in batches_of(pairs, 2 * size)
-        for value in judge.log_odds([read for read, _ in group], training=False).tolist()
-    ]
     found = []
-    for name, whether in (("answerable", True), ("right answer", False)):
-        part = [
-            (j.right, value) for (_, j), value in zip(pairs, odds, strict=True) if (j.answer is None) == whether
+    for name, kept in looks.items():
+        pairs = [pair for task in kept for pair in task]
+        odds = [
+            value
+            for group in batches_of(pairs, 2 * size)
+            for value in judge.log_odds([read for read, _ in group], training=False).tolist()
         ]
-        found.append(f"{name}: AUC {roc_auc_score([r for r, _ in part], [v for _, v in part]):.3f}")
-    return ", ".join(found)
+        for what, whether in (("answerable", True), ("right", False)):
+            part = [(j.right, v) for (_, j), v in zip(pairs, odds, strict=True) if (j.answer is None) == whether]
+            if part:
+                found.append(f"{name}, {what}: AUC {roc_auc_score(*map(list, zip(*part, strict=True))):.3f}")
+    return "; ".join(found)
 
 
 def _save(adapters: dict[str, LowRank], out: Path, settings: AdapterSettings, tasks_read: int, epoch: int) -> None:
     torch.save({name: (a.a.detach(), a.b.detach()) for name, a in adapters.items()}, out / WEIGHTS_FILE)
-    run = {**dataclasses.asdict(settings), "tasks": tasks_read, "epochs": epoch}
+    run = {**dataclasses.asdict(settings), "read": tasks_read, "epochs": epoch}
     (out / "adapter.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
 
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the sets.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for weights and records.")
-@click.option("--tasks", "size", default=700, help="Samples, which are read once; some 2 s each on two cores.")
-@click.option("--epochs", default=4)
-@click.option("--learning-rate", default=6e-4)
-@click.option("--look-size", default=144, help="Questions of a look.")
-def main(data: Path, out: Path, size: int, epochs: int, learning_rate: float, look_size: int) -> None:
+@click.option("--chosen", default=400, help="Questions with the product's evidence; some 2 s each on two cores.")
+@click.option("--tasks", "size", default=280, help="Samples, which are read once, like them.")
+@click.option("--epochs", default=3)
+@click.option("--learning-rate", default=5e-4)
+@click.option("--look-size", default=96, help="Questions of a look.")
+def main(data: Path, out: Path, chosen: int, size: int, epochs: int, learning_rate: float, look_size: int) -> None:
     """Train the adapter and write `adapter.pt` and `adapter.json`."""
     out.mkdir(parents=True, exist_ok=True)
-    train(AdapterSettings(tasks=size, epochs=epochs, learning_rate=learning_rate), data, out, look_size)
+    train(
+        AdapterSettings(chosen=chosen, tasks=size, epochs=epochs, learning_rate=learning_rate),
+        data,
+        out,
+        look_size,
+    )
 
 
 if __name__ == "__main__":

@@ -188,11 +188,18 @@ def eval_draft(corpus: tuple[Path, ...], out: Path, per_article: int, llm: str |
 @eval_.command(name="grounding")
 @click.option("--split", type=click.Choice(["dev", "test"]), default="test", show_default=True, help="Which half.")
 @click.option("--misses", is_flag=True, help="List each sentence that was judged wrongly.")
-def eval_grounding(split: str, misses: bool) -> None:
+@click.option("--rules", is_flag=True, help="The rules alone, without the verifier: in seconds, not minutes.")
+@llm_option
+def eval_grounding(split: str, misses: bool, rules: bool, llm: str | None) -> None:
     """Try the grounding check on sentences that a hostile model could write."""
-    from eval.attacks import check_attack, load_attacks, render_findings
+    from eval.attacks import check_attacks, load_attacks, render_findings
+    from qa.config import load_settings
+    from qa.llm import load_llm
 
-    findings = [check_attack(attack) for attack in load_attacks() if attack.split == split]
+    settings = load_settings(llm=llm)
+    model = None if rules else load_llm(settings, say)
+    attacks = [attack for attack in load_attacks() if attack.split == split]
+    findings = check_attacks(attacks, model, say)
     click.echo(render_findings(findings))
     for finding in findings if misses else ():
         if not finding.right:
