@@ -82,12 +82,15 @@ def _row(name: str, case: GoldCase, attempt: Attempt) -> DraftRow | None:
     return DraftRow(name, case.split, right, attempt.decision, attempt.features)
 
 
-def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]:
+def fit_drafts(
+    rows: Sequence[DraftRow], gate: dict[str, Any], threshold: float = MORE_LIKELY_RIGHT
+) -> dict[str, Any]:
     """Fit the limits for drafts.
 
     Args:
         rows: of all sets and splits.
         gate: the weights of the gate that was fitted for the same model.
+        threshold: the probability of being right from which a draft is given.
 
     Returns:
         `drafts`, the regression with its threshold, and `least_sure`, a log-probability; empty without right and
@@ -109,7 +112,7 @@ def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]
     doubted = sorted(row.features.least_sure for row in passed if not row.decision.confident) or [0.0]
     lost = int(RIGHT_LOST * len(passed))
     return {
-        "drafts": {**fitted, "threshold": MORE_LIKELY_RIGHT, "fitted_on": _counts(dev)},
+        "drafts": {**fitted, "threshold": threshold, "fitted_on": _counts(dev)},
         "least_sure": round(doubted[min(lost, len(doubted) - 1)], 4),
     }
 
