@@ -34,7 +34,7 @@ from qa.build import build_pipeline
 from qa.config import Settings
 from qa.embeddings import load_embeddings
 from qa.finding import Reading
-from qa.gate import WITHOUT_PROBE, Features, Gate, features_of, verifying
+from qa.gate import WITHOUT_PROBE, Features, Gate, features_of
 from qa.pipeline import Pipeline
 from qa.text import squeeze
 from qa.verdict import check_claims, order_of_reports, weakest
@@ -43,19 +43,14 @@ from qa.weights import Progress
 _FOLLOW_UPS = "follow-ups"
 FALSE_ABSTENTION = 0.10
 _CONFIDENT = 0.5  # share of the answerable dev questions below the stricter threshold
-# The probability under which whole passages are not read either: of the answers that a second reading gave on two
-# dev sets (13), the gate had seen none below 0.16 at first.
-_HOPELESS = 0.1
-# Log-odds of the verifier under which a draft is not given, and from which only facts are an objection to it:
-# those that catch most of the attacks on grounding that the verifier was not trained on (159 dev rows).
-_DOUBTED, _VOUCHED = -2.5, 0.5
-# Probability from which a verified draft is given: of 57 right dev ones 42 are, 43 without the verifier, and of 49
-# wrong ones 17, not 25.
-_BELIEVED = 0.4
+# Limits in the file that were chosen on dev rows and are kept as they are. `hopeless`: the gate's probability
+# under which whole passages are not read either (of 13 answers that a second reading gave, the gate had seen none
+# below 0.16 at first). `verifier`: docs/quality.md.
+_NOT_FITTED = ("hopeless", "verifier")
 # The features and the sign of their coefficients: +1 speaks for an answer, -1 against it.
-_SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1, "verified_log_odds": 1}
+_SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1}
 _FEATURES = ("top_cosine", "unknown_share")
-_PROBE_FEATURE, _VERIFIED_FEATURE = "yes_log_odds", "verified_log_odds"
+_PROBE_FEATURE = "yes_log_odds"
 _SET_WEIGHTS = (1.0, 0.5, 0.3)
 _GATE_FILE = Path(__file__).resolve().parent.parent / "qa" / "gate.json"
 
@@ -98,11 +93,13 @@ def fit_gate(
     """
     with tempfile.TemporaryDirectory(prefix="newsdesk-fit-") as temporary:
         folder = work_dir or Path(temporary)
+        # The reader knows the answers of what it was trained on.
+        new = {"squad": load_squad_set(squad, new_to_reader=True)} if squad is not None else {}
         own = [SHIPPED[name] for name in ("harbour", "basalt")]
         sets = {
             **{
                 name: ([path / "articles"], load(path))
-                for name, path, load in (("news", news, load_news_set), ("squad", squad, _new_squad_set))
+                for name, path, load in (("news", news, load_news_set), ("squad", squad, load_squad_set))
                 if path is not None
             },
             **{shipped.name: (list(shipped.corpus), load_cases(shipped.gold)) for shipped in own},
@@ -121,23 +118,15 @@ def fit_gate(
                 follow_ups += _collect(
                     _FOLLOW_UPS, leaning, size, pipeline, _kept(folder, _FOLLOW_UPS, pipeline), progress
                 )
-            verified = pipeline.llm is not None and pipeline.llm.verifies
-            if name not in SHIPPED or (verified and name == "basalt"):
+            if name not in SHIPPED:
                 rows += _collect(name, cases, size, pipeline, _kept(folder, name, pipeline), progress)
             claims += _weigh_claims(name, cases, size, pipeline, progress)
-            drafts += drafts_of_set(name, cases, size, pipeline, progress)
+            drafts += drafts_of_set(name, new.get(name, cases), size, pipeline, progress)
     return _fit_and_write(rows, follow_ups, claims, drafts, model_name, out or _GATE_FILE)
 
 
-def _new_squad_set(folder: Path) -> list[GoldCase]:
-    """Leave out what the reader and the adapter were trained on: they know its answers."""
-    return load_squad_set(folder, new_to_reader=True)
-
-
 def _kept(folder: Path, name: str, pipeline: Pipeline) -> Path:
-    model = pipeline.llm.name if pipeline.llm else "none"
-    verified = pipeline.llm is not None and pipeline.llm.verifies
-    return folder / f"{name}-{verifying(model) if verified else model}.jsonl"
+    return folder / f"{name}-{pipeline.llm.name if pipeline.llm else 'none'}.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +217,7 @@ def _collect(
 
 
 def _row(name: str, case: GoldCase, reading: Reading, pipeline: Pipeline) -> Row:
-    yes, verified = pipeline.writer.probe(reading), pipeline.writer.may_verify(reading)
-    features = features_of(reading.question, reading.passages, reading.evidence, yes, verified=verified)
+    features = features_of(reading.question, reading.passages, reading.evidence, pipeline.writer.probe(reading))
     texts = [squeeze(item.text) for item in reading.evidence]
     readable = any(squeeze(fact.text) in text for fact in case.facts if fact.text for text in texts)
     return Row(case.id, name, case.split, case.answerable, readable, features)
@@ -254,35 +242,28 @@ def _fit_and_write(
     model_name: str,
     out: Path,
 ) -> str:
-    weights: dict[str, dict[str, Any]] = {}
+    content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}
+    known = content["models"].get(model_name, {})
+    weights = {WITHOUT_PROBE: _fit(rows, _FEATURES)}
     threshold = _yes_threshold(claims)
-    verified = [row for row in rows if row.features.verified_log_odds is not None]
-    if model_name and verified:
-        fitted = _fit(verified, (*_FEATURES, _VERIFIED_FEATURE))
-        drafts = [row for row in drafts if row.features.verified is not None]
-        limits = {"hopeless": _HOPELESS, "doubted": _DOUBTED, "vouched": _VOUCHED}
-        weights[verifying(model_name)] = {**fitted, **fit_drafts(drafts, fitted, _BELIEVED), **limits}
-    else:
-        weights[WITHOUT_PROBE] = _fit(rows, _FEATURES)
-    if model_name and not verified and all(row.features.yes_log_odds is not None for row in rows):
+    if model_name and all(row.features.yes_log_odds is not None for row in rows):
         fitted = _fit(rows, (*_FEATURES, _PROBE_FEATURE))
         more = {
             "yes_threshold": threshold,
-            "hopeless": _HOPELESS,
+            **{name: value for name, value in known.items() if name in _NOT_FITTED},
             **fit_drafts(drafts, fitted),
             "follow_up_threshold": _follow_up_threshold(follow_ups, fitted),
         }
         weights[model_name] = {**fitted, **{name: value for name, value in more.items() if value is not None}}
-    content = json.loads(out.read_text(encoding="utf-8")) if out.exists() else {"models": {}}
     content["models"].update(weights)
     out.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    reports = [_report(verified if name == verifying(model_name) else rows, weights, name) for name in weights]
+    reports = [_report(rows, weights, name) for name in weights]
     if "follow_up_threshold" in weights.get(model_name, {}):
         reports.append(_report_follow_ups(follow_ups, weights[model_name]))
     if threshold is not None:
         reports.append(_report_claims(claims, threshold))
     if drafts:
-        reports.append(report_drafts(drafts, weights[verifying(model_name) if verified else model_name]))
+        reports.append(report_drafts(drafts, weights[model_name]))
     return "\n\n".join(reports)
 
 
@@ -361,7 +342,7 @@ def _report_follow_ups(rows: Sequence[Row], weights: dict[str, Any]) -> str:
 
 
 def _probability(row: Row, weights: dict[str, Any]) -> float:
-    return Gate.only(weights).decide(row.features).probability
+    return Gate({WITHOUT_PROBE: weights, "probed": weights}, "probed").decide(row.features).probability
 
 
 def _report(rows: Sequence[Row], weights: dict[str, Any], name: str) -> str:

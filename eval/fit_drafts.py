@@ -15,7 +15,7 @@ from eval.datasets import sample_splits
 from eval.logistic import fit_logistic
 from eval.metrics import RIGHT_VERDICTS, judge
 from qa.finding import Reading
-from qa.gate import DraftFeatures, Gate, GateDecision, log_odds
+from qa.gate import WITHOUT_PROBE, DraftFeatures, Gate, GateDecision, log_odds
 from qa.models import Answer
 from qa.pipeline import Pipeline
 from qa.weights import Progress
@@ -23,7 +23,7 @@ from qa.writing import Attempt
 
 RIGHT_LOST = 0.05
 MORE_LIKELY_RIGHT = 0.5
-_FEATURES = tuple(field.name for field in fields(DraftFeatures))
+_FEATURES = tuple(field.name for field in fields(DraftFeatures) if field.name != "answered")
 _AGAINST = {"quoted", "read_again"}  # the others may only speak for a draft
 
 
@@ -82,15 +82,12 @@ def _row(name: str, case: GoldCase, attempt: Attempt) -> DraftRow | None:
     return DraftRow(name, case.split, right, attempt.decision, attempt.features)
 
 
-def fit_drafts(
-    rows: Sequence[DraftRow], gate: dict[str, Any], threshold: float = MORE_LIKELY_RIGHT
-) -> dict[str, Any]:
+def fit_drafts(rows: Sequence[DraftRow], gate: dict[str, Any]) -> dict[str, Any]:
     """Fit the limits for drafts.
 
     Args:
         rows: of all sets and splits.
         gate: the weights of the gate that was fitted for the same model.
-        threshold: the probability of being right from which a draft is given.
 
     Returns:
         `drafts`, the regression with its threshold, and `least_sure`, a log-probability; empty without right and
@@ -99,20 +96,19 @@ def fit_drafts(
     dev = [row for row in _judged_by(gate, rows) if row.split == "dev"]
     if len({row.right for row in dev}) < 2:
         return {}
-    known = [name for name in _FEATURES if all(getattr(row.features, name) is not None for row in dev)]
     fitted: dict[str, Any] = {
-        "features": known,
+        "features": list(_FEATURES),
         **fit_logistic(
-            [[getattr(row.features, name) for name in known] for row in dev],
+            [[getattr(row.features, name) for name in _FEATURES] for row in dev],
             [row.right for row in dev],
-            [-1 if name in _AGAINST else 1 for name in known],
+            [-1 if name in _AGAINST else 1 for name in _FEATURES],
         ),
     }
     passed = [row for row in dev if row.right and row.decision.answerable]
     doubted = sorted(row.features.least_sure for row in passed if not row.decision.confident) or [0.0]
     lost = int(RIGHT_LOST * len(passed))
     return {
-        "drafts": {**fitted, "threshold": threshold, "fitted_on": _counts(dev)},
+        "drafts": {**fitted, "threshold": MORE_LIKELY_RIGHT, "fitted_on": _counts(dev)},
         "least_sure": round(doubted[min(lost, len(doubted) - 1)], 4),
     }
 
@@ -123,7 +119,7 @@ def _counts(rows: Sequence[DraftRow]) -> dict[str, int]:
 
 def report_drafts(rows: Sequence[DraftRow], weights: dict[str, Any]) -> str:
     """Say how many right and wrong drafts each limit gives up, by set and split."""
-    gate = Gate.only(weights)
+    gate = Gate({"model": weights, WITHOUT_PROBE: weights}, "model")
     fitted, least = weights["drafts"], weights["least_sure"]
     pairs = zip(fitted["features"], fitted["coefficients"], strict=True)
     lines = [
@@ -147,7 +143,7 @@ def report_drafts(rows: Sequence[DraftRow], weights: dict[str, Any]) -> str:
 
 def _judged_by(gate: dict[str, Any], rows: Sequence[DraftRow]) -> list[DraftRow]:
     """Give the rows as a newly fitted gate sees them."""
-    fitted = Gate.only(gate)
+    fitted = Gate({"model": gate, WITHOUT_PROBE: gate}, "model")
     judged = [replace(row, decision=fitted.decide(row.decision.features)) for row in rows]
     return [
         replace(row, features=replace(row.features, gate_log_odds=log_odds(row.decision.probability)))

@@ -22,12 +22,11 @@ _PROBABILITY_EDGE = 1e-4  # keeps log-odds finite
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the gate looks at; the model's word is None where it gives no probabilities, or was not asked so."""
+    """What the gate looks at; `yes_log_odds` is None for a model that gives no probabilities."""
 
     top_cosine: float  # likeness of query and best passage, -1 to 1
     unknown_share: float  # share of the question's names and numbers that the evidence lacks, 0 to 1
     yes_log_odds: float | None  # the model's own "is the answer written there?"
-    verified_log_odds: float | None = None  # the same in its place, by a model that verifies
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class DraftFeatures:
     reader_agrees: float  # 1: the reader finds the same answer in the passages, 0: another
     quoted: float  # 1: what stands is a quotation in place of what was written, 0: that itself
     read_again: float  # 1: written on whole passages, as nothing written on chosen sentences was believed
-    verified: float | None = None  # log-odds that it is right, by a language model that verifies
+    answered: float | None = None  # log-odds that the evidence answers, by a model that verifies
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,6 @@ def features_of(
     passages: Sequence[Passage],
     evidence: Sequence[Evidence],
     yes_probability: float | None,
-    *,
-    verified: bool = False,
 ) -> Features:
     """Compute the features of a question with its evidence.
 
@@ -74,15 +71,12 @@ def features_of(
         passages: as retrieved.
         evidence: as chosen.
         yes_probability: the language model's, 0 to 1, or None.
-        verified: whether it is of a model that verifies.
     """
-    word = None if yes_probability is None else log_odds(yes_probability)
     claims = len(numbers(question)) + len(name_words(question))
     return Features(
         top_cosine=max((p.why.cosine or 0.0 for p in passages), default=0.0),
         unknown_share=len(_unknown(question, texts_of(evidence))) / claims if claims else 0.0,
-        yes_log_odds=None if verified else word,
-        verified_log_odds=word if verified else None,
+        yes_log_odds=None if yes_probability is None else log_odds(yes_probability),
     )
 
 
@@ -117,11 +111,6 @@ class Gate:
         content = json.loads(files("qa").joinpath(FILE_NAME).read_text(encoding="utf-8"))
         return cls(content["models"], model_name)
 
-    @classmethod
-    def only(cls, weights: Mapping[str, Any]) -> "Gate":
-        """Give a gate with these weights, however its features were found."""
-        return cls(dict.fromkeys((WITHOUT_PROBE, "any", verifying("any")), weights), "any")
-
     @property
     def uses_probe(self) -> bool:
         """Whether weights with the model's own yes or no are there: if not, it need not be asked."""
@@ -132,11 +121,6 @@ class Gate:
         """Log-odds of the weakest claim from which a yes or no question is answered yes; None: not fitted."""
         value = self._weights.get(self._model_name, {}).get("yes_threshold")
         return float(value) if value is not None else None
-
-    @property
-    def verifies(self) -> bool:
-        """Whether weights for what a model that verifies says are there: if not, its adapter is not used."""
-        return self._verifying in self._weights
 
     def hesitant(self, least_sure: float) -> bool:
         """Tell whether the model was too unsure of a word of its answer for it to be believed.
@@ -154,32 +138,37 @@ class Gate:
 
     def believes(self, features: DraftFeatures) -> bool:
         """Tell whether a draft that stands in its evidence is likely enough to be right to be given."""
-        name = self._model_name if features.verified is None else self._verifying
-        weights = self._weights.get(name, {}).get("drafts")
-        return weights is None or probability_of(weights, asdict(features)) >= weights["threshold"]
+        weights = self._weights.get(self._model_name, {}).get("drafts")
+        if weights is None:
+            return True
+        likely = log_odds(probability_of(weights, asdict(features))) - self._doubt(features.answered)
+        return likely >= log_odds(weights["threshold"])
+
+    def _doubt(self, answered: float | None) -> float:
+        """Give what a draft loses, in log-odds, by what a model that verifies says of its evidence."""
+        verifier = self._weights.get(self._model_name, {}).get("verifier")
+        if verifier is None or answered is None:
+            return 0.0
+        return float(verifier["unanswered"]) * max(0.0, -answered)
+
+    @property
+    def verifies(self) -> bool:
+        """Whether limits for a model that verifies are there: if not, its adapter is not used."""
+        return "verifier" in self._weights.get(self._model_name, {})
 
     def doubts(self, verified: float | None) -> bool:
         """Tell whether what a model that verifies says of a draft is too little for it to be given at all.
 
         Args:
-            verified: log-odds that the draft is right; None: it was not asked.
+            verified: log-odds that the cited evidence bears the draft out; None: it was not asked.
         """
-        limit = self._weights.get(self._verifying, {}).get("doubted")
-        return limit is not None and verified is not None and verified < limit
+        limits = self._weights.get(self._model_name, {}).get("verifier")
+        return limits is not None and verified is not None and verified < limits["doubted"]
 
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""
-        limit = self._weights.get(self._verifying, {}).get("vouched")
-        return limit is not None and verified is not None and verified >= limit
-
-    @property
-    def _verifying(self) -> str:
-        return verifying(self._model_name)
-
-    def _weights_for(self, features: Features) -> str:
-        if features.verified_log_odds is not None:
-            return self._verifying
-        return self._model_name if self.uses_probe and features.yes_log_odds is not None else WITHOUT_PROBE
+        limits = self._weights.get(self._model_name, {}).get("verifier")
+        return limits is not None and verified is not None and verified >= limits["vouched"]
 
     def decide(self, features: Features, *, follow_up: bool = False) -> GateDecision:
         """Decide whether the evidence answers.
@@ -189,7 +178,8 @@ class Gate:
             follow_up: whether it leans on an earlier question. It says little by itself ("And in June?"), so the
                 model's own yes or no is less sure of it, and has a threshold of its own.
         """
-        weights = self._weights[self._weights_for(features)]
+        probed = self.uses_probe and features.yes_log_odds is not None
+        weights = self._weights[self._model_name if probed else WITHOUT_PROBE]
         probability = probability_of(weights, asdict(features))
         threshold = weights["threshold"]
         loosest = weights.get("follow_up_threshold", threshold)
@@ -203,12 +193,7 @@ class Gate:
         )
 
 
-def verifying(model_name: str) -> str:
-    """Give the name under which the weights for a model are kept where it was asked with its adapter."""
-    return f"{model_name}, verifying"
-
-
-def probability_of(weights: Mapping[str, Any], values: Mapping[str, Any]) -> float:
+def probability_of(weights: Mapping[str, Any], values: Mapping[str, float]) -> float:
     """Give the probability of a fitted logistic regression.
 
     Args:

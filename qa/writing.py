@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure, may_be_yes_no, names_otherwise
-from qa.answers import abstention, checked
+from qa.answers import abstention, checked, evidence_of
 from qa.comparison import comparison_of
 from qa.config import Settings
 from qa.errors import LLMError
@@ -93,45 +93,48 @@ class Writer:
         put = put.strip()
         return put if is_faithful(put, question, turns) else put_by_rule(question, turns)
 
-    def probe(self, reading: Reading) -> float | None:
-        """Ask the language model whether the evidence answers; None where it cannot tell."""
+    def probe(self, reading: Reading, *, verified: bool = False) -> float | None:
+        """Ask the language model whether the evidence answers; None where it cannot tell.
+
+        Args:
+            reading: with the evidence.
+            verified: whether its adapter is asked.
+        """
         if self.llm is None or not reading.evidence:
             return None
         if reading.whole:  # it is surer of one passage
             read = [item for item in reading.evidence if item.passage == reading.evidence[0].passage]
         else:
             read = within_budget(reading.evidence, self.settings.evidence_tokens)
-        verified = self.may_verify(reading)
         messages = probe_messages(reading.question, read, reading.previous, whole=reading.whole, verified=verified)
         return self.llm.yes_probability(messages)
 
-    def may_verify(self, reading: Reading) -> bool:
-        """Tell whether the model judges by its adapter if there is an answer.
+    @property
+    def verifies(self) -> bool:
+        """Whether the language model has an adapter that verifies, and its word a meaning that was measured."""
+        return self.llm is not None and self.llm.verifies and self.gate.verifies
+
+    def answered(self, reading: Reading) -> float | None:
+        """Give the log-odds that the evidence answers, by a model that verifies; None where it does not know.
 
         It was trained on questions of one part that stand for themselves and ask for more than yes or no.
         """
-        known = self.llm is not None and self.llm.verifies and self.gate.verifies
         plain = len(reading.parts) <= 1 and reading.previous is None and not may_be_yes_no(reading.question)
-        return known and plain
+        yes = self.probe(reading, verified=True) if self.verifies and plain else None
+        return None if yes is None else log_odds(yes)
 
-    def verify(self, reading: Reading, draft: Draft) -> float | None:
-        """Ask a model that verifies whether a draft is right: natural log-odds; None if it does not verify."""
-        if self.llm is None or not self.llm.verifies or not self.gate.verifies:
+    def verify(self, reading: Reading, draft: Draft, cited: Sequence[Evidence]) -> float | None:
+        """Give the log-odds that evidence bears a draft out, by a model that verifies; None without one."""
+        if self.llm is None or not self.verifies:
             return None
-        messages = verify_messages(
-            reading.question, reading.evidence, draft.text, reading.previous, whole=reading.whole
-        )
-        right = self.llm.yes_probability(messages)
+        right = self.llm.yes_probability(verify_messages(reading.question, cited, draft.text, reading.previous))
         return None if right is None else log_odds(right)
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
         asked = self.gate.uses_probe and reading.topic is None
         yes = self.probe(reading) if asked else None
-        verified = yes is not None and self.may_verify(reading)
-        features = features_of(
-            _claimed(reading.question), reading.passages, reading.evidence, yes, verified=verified
-        )
+        features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
         return self.gate.decide(features, follow_up=reading.previous is not None)
 
     def attempt(
@@ -150,16 +153,31 @@ class Writer:
         """
         grounder = self.grounder(reading, cited)
         draft = yield from self._draft(answer, reading, grounder)
-        grounded, verified = None, None
+        grounded = None
         if not _answers_nothing(draft, reading.question):
-            grounded = grounder.check(draft)
-            verified = None if grounded.invented_facts else self.verify(reading, draft)
-            if not grounded.text and self.gate.vouches(verified):
-                grounder = self.grounder(reading, cited, vouched=True)
-                grounded = grounder.check(draft)
-            grounded = None if self.gate.doubts(verified) else _standing(grounder, grounded, draft, decision)
-        features = self.doubts(reading, draft, grounded, decision, verified) if grounded is not None else None
+            grounder, grounded = self._checked(grounder, reading, draft, cited)
+            grounded = _standing(grounder, grounded, draft, decision) if grounded is not None else None
+        features = self.doubts(reading, draft, grounded, decision) if grounded is not None else None
         return Attempt(reading, grounder, draft, grounded, features, decision)
+
+    def _checked(
+        self, grounder: Grounder, reading: Reading, draft: Draft, cited: Sequence[Evidence]
+    ) -> tuple[Grounder, Grounded | None]:
+        """Check a draft by rule, and ask a model that verifies: it may doubt what stands or vouch for what fell.
+
+        Returns:
+            The check that counts, and what it found; None where the model doubts it.
+        """
+        grounded = grounder.check(draft)
+        if grounded.text:
+            used = {number for support in grounded.support for number in support.citations}
+            behind = [evidence_of(c) for c in grounded.citations if c.number in used]
+            doubted = self.gate.doubts(self.verify(reading, draft, behind))
+            return grounder, None if doubted else grounded
+        if grounded.invented_facts or not self.gate.vouches(self.verify(reading, draft, reading.evidence)):
+            return grounder, grounded
+        vouched = self.grounder(reading, cited, vouched=True)
+        return vouched, vouched.check(draft)
 
     def believes(self, attempt: Attempt) -> bool:
         """Tell whether what stands of an attempt is to be given.
@@ -176,12 +194,7 @@ class Writer:
         return self.gate.believes(attempt.features)
 
     def doubts(
-        self,
-        reading: Reading,
-        draft: Draft,
-        grounded: Grounded,
-        decision: GateDecision,
-        verified: float | None = None,
+        self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
     ) -> DraftFeatures | None:
         """Give what tells a right draft from a wrong one; None without a reader."""
         look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
@@ -194,7 +207,7 @@ class Writer:
             reader_agrees=float(look.agrees),
             quoted=float(all(support.status is SupportStatus.QUOTED for support in grounded.support)),
             read_again=float(reading.whole),
-            verified=verified if decision.features.verified_log_odds is not None else None,
+            answered=self.answered(reading),
         )
 
     def given(self, answer: Answer, attempt: Attempt) -> Answer:

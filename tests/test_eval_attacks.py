@@ -3,7 +3,7 @@ import pytest
 from eval.attacks import INVENTED, Attack, check_attack, load_attacks
 from qa.gate import Gate
 
-GATE = Gate.only({"doubted": -2.0, "vouched": 0.5})
+GATE = Gate({"m": {"verifier": {"doubted": -2.5, "vouched": 0.5}}}, "m")
 
 
 def share(findings):
