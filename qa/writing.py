@@ -153,11 +153,12 @@ class Writer:
         """
         grounder = self.grounder(reading, cited)
         draft = yield from self._draft(answer, reading, grounder)
-        grounded = None
+        grounded, answered = None, None
         if not _answers_nothing(draft, reading.question):
+            answered = self.answered(reading)  # before the check, which lets the model read something else
             grounder, grounded = self._checked(grounder, reading, draft, cited)
             grounded = _standing(grounder, grounded, draft, decision) if grounded is not None else None
-        features = self.doubts(reading, draft, grounded, decision) if grounded is not None else None
+        features = self.doubts(reading, draft, grounded, decision, answered) if grounded is not None else None
         return Attempt(reading, grounder, draft, grounded, features, decision)
 
     def _checked(
@@ -194,7 +195,12 @@ class Writer:
         return self.gate.believes(attempt.features)
 
     def doubts(
-        self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
+        self,
+        reading: Reading,
+        draft: Draft,
+        grounded: Grounded,
+        decision: GateDecision,
+        answered: float | None = None,
     ) -> DraftFeatures | None:
         """Give what tells a right draft from a wrong one; None without a reader."""
         look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
@@ -207,7 +213,7 @@ class Writer:
             reader_agrees=float(look.agrees),
             quoted=float(all(support.status is SupportStatus.QUOTED for support in grounded.support)),
             read_again=float(reading.whole),
-            answered=self.answered(reading),
+            answered=answered,
         )
 
     def given(self, answer: Answer, attempt: Attempt) -> Answer:

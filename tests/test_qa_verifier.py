@@ -44,7 +44,7 @@ def pipeline(pipeline_with, write_articles):
 def test_a_draft_is_held_against_what_it_cites_and_the_evidence_against_the_question(pipeline):
     chat = ScriptedChatModel(replies=[RIGHT], yes=0.9)
     pipeline(chat).answer(QUESTION)
-    verified, answered = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
+    answered, verified = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
     assert "Proposed answer: Jonna Ekblad is the head of the rescue service.\n" in verified
     assert PROBE in answered
 
