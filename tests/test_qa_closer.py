@@ -31,7 +31,7 @@ def pipeline(pipeline_with, write_articles):
             chat, write_articles(a_md=story("Fire at the mill", "Quay Post", "2031-05-16", text))
         )
         gate = weights([0, 0, 0, 1], 0.6) | {"threshold": threshold, "follow_up_threshold": threshold}
-        gate["intercept"] = intercept
+        gate |= {"intercept": intercept, "hopeless": 0.1}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built, chat
 
