@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from eval.attacks import load_attacks
 from qa.gate import WITHOUT_PROBE, Gate
 from qa.grounding import Draft
 from qa.llm import LanguageModel
@@ -111,14 +112,15 @@ def test_the_evidence_is_judged_only_for_the_questions_that_it_knows(pipeline, q
 
 
 @pytest.mark.model
-def test_the_shipped_verifier_tells_a_right_answer_from_the_other_figure(seed_pipeline):
-    reading = seed_pipeline.read("What is the NATO spending target?")
+def test_the_shipped_verifier_tells_a_right_answer_from_one_that_turns_the_evidence_round(seed_pipeline):
+    attacks = {attack.id: attack for attack in load_attacks()}  # of a group that it was not trained on
 
     def verified(said):
-        return seed_pipeline.writer.verify(reading, Draft(said, ""), reading.evidence)
+        reading = replace(seed_pipeline.read("warm up"), question=attacks["ga001"].question)
+        return seed_pipeline.writer.verify(reading, Draft(said, ""), attacks["ga001"].evidence)
 
-    assert seed_pipeline.writer.verifies
-    assert verified("The NATO spending target is 2% of GDP.") > verified("The NATO spending target is 5% of GDP.")
+    right = verified("Ostleigh's council voted 31 to 12 to build the eastern bypass.")
+    assert right > verified("Ostleigh's council voted 31 to 12 not to build the eastern bypass.") + 1
 
 
 @pytest.mark.model
