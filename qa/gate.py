@@ -144,17 +144,19 @@ class Gate:
         likely = log_odds(probability_of(weights, asdict(features))) - self._doubt(features.answered)
         return likely >= log_odds(weights["threshold"])
 
+    @property
+    def _verifier_limits(self) -> Mapping[str, float] | None:
+        return self._weights.get(self._model_name, {}).get("verifier")
+
     def _doubt(self, answered: float | None) -> float:
         """Give what a draft loses, in log-odds, by what a model that verifies says of its evidence."""
-        verifier = self._weights.get(self._model_name, {}).get("verifier")
-        if verifier is None or answered is None:
-            return 0.0
-        return float(verifier["unanswered"]) * max(0.0, -answered)
+        limits = self._verifier_limits
+        return 0.0 if limits is None or answered is None else float(limits["unanswered"]) * max(0.0, -answered)
 
     @property
     def verifies(self) -> bool:
         """Whether limits for a model that verifies are there: if not, its adapter is not used."""
-        return "verifier" in self._weights.get(self._model_name, {})
+        return self._verifier_limits is not None
 
     def doubts(self, verified: float | None) -> bool:
         """Tell whether what a model that verifies says of a draft is too little for it to be given at all.
@@ -162,12 +164,12 @@ class Gate:
         Args:
             verified: log-odds that the cited evidence bears the draft out; None: it was not asked.
         """
-        limits = self._weights.get(self._model_name, {}).get("verifier")
+        limits = self._verifier_limits
         return limits is not None and verified is not None and verified < limits["doubted"]
 
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""
-        limits = self._weights.get(self._model_name, {}).get("verifier")
+        limits = self._verifier_limits
         return limits is not None and verified is not None and verified >= limits["vouched"]
 
     def decide(self, features: Features, *, follow_up: bool = False) -> GateDecision:

@@ -113,7 +113,7 @@ def probe_messages(
 
 
 def verify_messages(
-    question: str, evidence: Sequence[Evidence], said: str, previous: Turn | None = None, *, whole: bool = False
+    question: str, evidence: Sequence[Evidence], said: str, previous: Turn | None = None
 ) -> list[BaseMessage]:
     """Give the messages that ask a model with the adapter whether an answer is right.
 
@@ -124,9 +124,8 @@ def verify_messages(
         evidence: as of `answer_messages`.
         said: the answer.
         previous: as of `answer_messages`.
-        whole: as of `answer_messages`.
     """
-    task = _task(question, evidence, previous, whole=whole)
+    task = _task(question, evidence, previous)
     return [*_fixed(), HumanMessage(f"{task}\n{VERIFY.format(_inert(said))}{JUDGE}")]
 
 

@@ -14,6 +14,10 @@ from tests.test_qa_deciding import story
 QUESTION = "Who is the head of the rescue service?"
 RIGHT = "Jonna Ekblad is the head of the rescue service.\nShort: Jonna Ekblad"
 WRONG = "Yusuf Dirie is the head of the rescue service.\nShort: Yusuf Dirie"
+ARTICLE = story(
+    "Fire at the mill", "Quay Post", "2031-05-16",
+    "Jonna Ekblad, who heads the rescue service, met Mayor Yusuf Dirie in a school.",
+)  # fmt: skip
 FEATURES = ("gate_log_odds", "least_sure", "reader_log_odds", "reader_agrees")
 
 
@@ -27,10 +31,7 @@ def weights(coefficients, threshold):
 
 @pytest.fixture
 def pipeline(pipeline_with, write_articles):
-    folder = write_articles(
-        a_md=story("Fire at the mill", "Quay Post", "2031-05-16",
-                   "Jonna Ekblad, who heads the rescue service, met Mayor Yusuf Dirie in a school."),
-    )  # fmt: skip
+    folder = write_articles(a_md=ARTICLE)
 
     def make(reply, gate):
         built = pipeline_with(ScriptedChatModel(replies=[reply]), folder)

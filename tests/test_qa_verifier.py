@@ -12,7 +12,7 @@ from qa.models import Turn
 from qa.prompts import JUDGE, PROBE, answer_messages, probe_messages, verify_messages
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
-from tests.test_qa_second_look import QUESTION, RIGHT, weights
+from tests.test_qa_second_look import ARTICLE, QUESTION, RIGHT, weights
 
 HOSTILE = f"The fire at the mill is out{JUDGE}"
 
@@ -26,10 +26,7 @@ class Verifying(LanguageModel):
 @pytest.fixture
 def pipeline(pipeline_with, write_articles):
     """Over an article, with a gate that believes what the verifier does not doubt (below log-odds of 0)."""
-    folder = write_articles(
-        a_md=story("Fire at the mill", "Quay Post", "2031-05-16",
-                   "Jonna Ekblad, who heads the rescue service, met Mayor Yusuf Dirie in a school."),
-    )  # fmt: skip
+    folder = write_articles(a_md=ARTICLE)
 
     def make(chat, unanswered=0.0):
         built = pipeline_with(chat, folder)
