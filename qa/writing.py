@@ -153,32 +153,49 @@ class Writer:
         """
         grounder = self.grounder(reading, cited)
         draft = yield from self._draft(answer, reading, grounder)
-        grounded, answered = None, None
-        if not _answers_nothing(draft, reading.question):
-            answered = self.answered(reading)  # before the check, which lets the model read something else
-            grounder, grounded = self._checked(grounder, reading, draft, cited)
-            grounded = _standing(grounder, grounded, draft, decision) if grounded is not None else None
-        features = self.doubts(reading, draft, grounded, decision, answered) if grounded is not None else None
-        return Attempt(reading, grounder, draft, grounded, features, decision)
+        nothing = Attempt(reading, grounder, draft, None, None, decision)
+        if _answers_nothing(draft, reading.question):
+            return nothing
+        grounder, checked_draft = self._vouched(grounder, reading, draft, cited)
+        grounded = _standing(grounder, checked_draft, draft, decision)
+        if grounded is None:
+            return nothing
+        features = self.doubts(reading, draft, grounded, decision)
+        return self._verified(Attempt(reading, grounder, draft, grounded, features, decision))
 
-    def _checked(
+    def _vouched(
         self, grounder: Grounder, reading: Reading, draft: Draft, cited: Sequence[Evidence]
-    ) -> tuple[Grounder, Grounded | None]:
-        """Check a draft by rule, and ask a model that verifies: it may doubt what stands or vouch for what fell.
+    ) -> tuple[Grounder, Grounded]:
+        """Check a draft by rule; for one that fell, not by its facts, a model that verifies may vouch.
 
         Returns:
-            The check that counts, and what it found; None where the model doubts it.
+            The check that counts, and what it found.
         """
         grounded = grounder.check(draft)
-        if grounded.text:
-            used = {number for support in grounded.support for number in support.citations}
-            behind = [evidence_of(c) for c in grounded.citations if c.number in used]
-            doubted = self.gate.doubts(self.verify(reading, draft, behind))
-            return grounder, None if doubted else grounded
-        if grounded.invented_facts or not self.gate.vouches(self.verify(reading, draft, reading.evidence)):
+        if grounded.text or grounded.invented_facts:
+            return grounder, grounded
+        if not self.gate.vouches(self.verify(reading, draft, reading.evidence)):
             return grounder, grounded
         vouched = self.grounder(reading, cited, vouched=True)
         return vouched, vouched.check(draft)
+
+    def _verified(self, attempt: Attempt) -> Attempt:
+        """Ask a model that verifies about a draft that is believed as yet: it is slow, and can only speak against.
+
+        Returns:
+            The attempt with what it says of the evidence; nothing stands of it where it doubts the draft.
+        """
+        if not self.believes(attempt) or attempt.grounded is None:
+            return attempt
+        # First the evidence, which the model has just read; what is cited is read anew.
+        if attempt.features is not None:
+            heard = replace(attempt.features, answered=self.answered(attempt.reading))
+            attempt = replace(attempt, features=heard)
+        if not self.believes(attempt) or _is_quoted(attempt.grounded):
+            return attempt
+        behind = [evidence_of(c) for c in attempt.grounded.citations if c.number in _used(attempt.grounded)]
+        doubted = self.gate.doubts(self.verify(attempt.reading, attempt.draft, behind))
+        return replace(attempt, grounded=None, features=None) if doubted else attempt
 
     def believes(self, attempt: Attempt) -> bool:
         """Tell whether what stands of an attempt is to be given.
@@ -195,12 +212,7 @@ class Writer:
         return self.gate.believes(attempt.features)
 
     def doubts(
-        self,
-        reading: Reading,
-        draft: Draft,
-        grounded: Grounded,
-        decision: GateDecision,
-        answered: float | None = None,
+        self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
     ) -> DraftFeatures | None:
         """Give what tells a right draft from a wrong one; None without a reader."""
         look = look_again(reading.passages, reading.spans, draft.short or draft.text, grounded.citations)
@@ -211,9 +223,8 @@ class Writer:
             least_sure=draft.least_sure,
             reader_log_odds=look.log_odds,
             reader_agrees=float(look.agrees),
-            quoted=float(all(support.status is SupportStatus.QUOTED for support in grounded.support)),
+            quoted=float(_is_quoted(grounded)),
             read_again=float(reading.whole),
-            answered=answered,
         )
 
     def given(self, answer: Answer, attempt: Attempt) -> Answer:
@@ -267,6 +278,14 @@ def _standing(grounder: Grounder, grounded: Grounded, draft: Draft, decision: Ga
     # A model that has to guess or invent has not found the answer: a quotation would not be one either.
     guessed = grounded.invented or not decision.confident or not draft.short
     return None if guessed else grounder.quote(grounded.support[0].reason, draft.short)
+
+
+def _is_quoted(grounded: Grounded) -> bool:
+    return all(support.status is SupportStatus.QUOTED for support in grounded.support)
+
+
+def _used(grounded: Grounded) -> set[int]:
+    return {number for support in grounded.support for number in support.citations}
 
 
 def _claimed(question: str) -> str:
