@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from qa.catalog import IndexIdentity
 from qa.config import Settings
-from qa.embeddings import EmbeddingModel, load_embeddings
+from qa.embeddings import EmbeddingModel, RememberingModel, load_embeddings
 from qa.finding import Finder
 from qa.gate import Gate
 from qa.llm import LanguageModel, load_llm
@@ -68,8 +68,9 @@ def build_pipeline(
 
 def assemble(settings: Settings, store: Store, embeddings: EmbeddingModel, llm: LanguageModel | None) -> Pipeline:
     """Put a pipeline together from parts that are there."""
-    retriever = HybridRetriever(store=store, embeddings=embeddings, settings=settings)
+    remembering = RememberingModel(embeddings)
+    retriever = HybridRetriever(store=store, embeddings=remembering, settings=settings)
     return Pipeline(
-        Finder(retriever, embeddings, settings, Reader.load(settings)),
+        Finder(retriever, remembering, settings, Reader.load(settings)),
         Writer(llm, Gate.load(llm.name if llm else QUOTATIONS_ONLY), settings),
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from langchain_core.embeddings import Embeddings
 
 from qa.config import DEFAULT_EMBEDDING_MODEL, Settings
@@ -24,6 +25,7 @@ Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 _BATCH = 16  # texts per run; longer batches gain nothing on a CPU and cost memory
 _ONNX_OPSET = 17
+_MOST_KEPT = 20_000  # vectors that are remembered: about 35 MB
 
 
 class EmbeddingModel(Embeddings):
@@ -57,6 +59,39 @@ class EmbeddingModel(Embeddings):
         """Embed one query, as LangChain asks for it."""
         vector: list[float] = self.embed([text])[0].tolist()
         return vector
+
+
+class RememberingModel(EmbeddingModel):
+    """A model that keeps the vectors of the texts it met last, so that nothing is embedded twice.
+
+    Questions come back to the same articles, and a question with several parts reads their sentences more than
+    once. The texts themselves are not kept: what is deleted from the index is not here either.
+
+    Args:
+        model: embeds what is new.
+    """
+
+    def __init__(self, model: EmbeddingModel) -> None:
+        self.name, self.sha256 = model.name, model.sha256
+        self.dimension, self.max_tokens = model.dimension, model.max_tokens
+        self._model = model
+        self._kept: LRUCache[bytes, Any] = LRUCache(_MOST_KEPT)
+        self._keeping = threading.Lock()
+
+    def embed(self, texts: list[str]) -> Vectors:  # noqa: D102
+        keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
+        with self._keeping:
+            vectors = {key: self._kept[key] for key in keys if key in self._kept}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
+        if new:
+            # Copies: a row of the batch would keep all of it.
+            vectors |= {key: row.copy() for key, row in zip(new, self._model.embed([*new.values()]), strict=True)}
+        with self._keeping:
+            self._kept.update(vectors)
+        return np.array([vectors[key] for key in keys], dtype=np.float32).reshape(-1, self.dimension)
+
+    def token_offsets(self, text: str) -> list[tuple[int, int]]:  # noqa: D102
+        return self._model.token_offsets(text)
 
 
 def load_embeddings(settings: Settings, progress: Progress = lambda _: None) -> EmbeddingModel:

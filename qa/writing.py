@@ -185,15 +185,17 @@ class Writer:
         Returns:
             The attempt with what it says of the evidence; nothing stands of it where it doubts the draft.
         """
-        if not self.believes(attempt) or attempt.grounded is None:
+        grounded = attempt.grounded
+        if grounded is None or not self.believes(attempt):
             return attempt
         # First the evidence, which the model has just read; what is cited is read anew.
         if attempt.features is not None:
             heard = replace(attempt.features, answered=self.answered(attempt.reading))
             attempt = replace(attempt, features=heard)
-        if not self.believes(attempt) or _is_quoted(attempt.grounded):
+        if _is_quoted(grounded) or not self.believes(attempt):
             return attempt
-        behind = [evidence_of(c) for c in attempt.grounded.citations if c.number in _used(attempt.grounded)]
+        used = {number for support in grounded.support for number in support.citations}
+        behind = [evidence_of(citation) for citation in grounded.citations if citation.number in used]
         doubted = self.gate.doubts(self.verify(attempt.reading, attempt.draft, behind))
         return replace(attempt, grounded=None, features=None) if doubted else attempt
 
@@ -282,10 +284,6 @@ def _standing(grounder: Grounder, grounded: Grounded, draft: Draft, decision: Ga
 
 def _is_quoted(grounded: Grounded) -> bool:
     return all(support.status is SupportStatus.QUOTED for support in grounded.support)
-
-
-def _used(grounded: Grounded) -> set[int]:
-    return {number for support in grounded.support for number in support.citations}
 
 
 def _claimed(question: str) -> str:

@@ -4,9 +4,10 @@ import sys
 import numpy as np
 import pytest
 
-from qa.embeddings import SentenceTransformerModel, load_embeddings, minilm_folder
+from qa.embeddings import RememberingModel, SentenceTransformerModel, load_embeddings, minilm_folder
 from qa.errors import SettingsError
 from tests.conftest import PROJECT
+from tests.test_ingest_indexer import CountingEmbeddings
 
 TEXTS = [
     "What is the NATO spending target?",
@@ -51,3 +52,21 @@ def test_the_first_vector_needs_neither_torch_nor_transformers(embeddings):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_was_met_is_not_embedded_again(embeddings):
+    counting = CountingEmbeddings(embeddings)
+    remembering = RememberingModel(counting)
+    first = remembering.embed([*TEXTS, TEXTS[0]])
+    again = remembering.embed([*reversed(TEXTS), "Something new."])
+    assert counting.texts == len(TEXTS) + 1
+    assert np.array_equal(again[:-1], first[:-1][::-1])
+    assert np.array_equal(first[0], first[-1])
+    assert np.abs(first[:-1] - embeddings.embed(TEXTS)).max() < 1e-6
+    assert remembering.embed([]).shape == (0, embeddings.dimension)
+
+
+def test_no_text_is_remembered(embeddings):
+    remembering = RememberingModel(embeddings)
+    remembering.embed(["The ferry to Ostleigh was late."])
+    assert "Ostleigh" not in repr(vars(remembering))
