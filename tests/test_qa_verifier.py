@@ -28,10 +28,10 @@ def pipeline(pipeline_with, write_articles):
     """Over an article, with a gate that believes what the verifier does not doubt (below log-odds of 0)."""
     folder = write_articles(a_md=ARTICLE)
 
-    def make(chat, unanswered=0.0):
+    def make(chat, unanswered=0.0, threshold=0.4):
         built = pipeline_with(chat, folder)
         built.writer.llm = Verifying(chat, "scripted")
-        gate = weights([0, 0, 0, 0], 0.4)
+        gate = weights([0, 0, 0, 0], threshold)
         gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": unanswered}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built
@@ -45,6 +45,13 @@ def test_a_draft_is_held_against_what_it_cites_and_the_evidence_against_the_ques
     answered, verified = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
     assert "Proposed answer: Jonna Ekblad is the head of the rescue service.\n" in verified
     assert PROBE in answered
+
+
+def test_what_is_not_believed_anyway_is_not_verified(pipeline):
+    chat = ScriptedChatModel(replies=[RIGHT, RIGHT], yes=0.9)
+    assert pipeline(chat, threshold=0.6).answer(QUESTION).abstained
+    assert chat.prompts
+    assert not [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
 
 
 @pytest.mark.parametrize(("sure", "given"), [(0.9, True), (0.2, False)])
