@@ -314,7 +314,7 @@ class Pipeline:
             # Asked which of two figures is more, the model is right half of the time.
             return _UNDECIDED if _compares(reading) else self._verdict(reading, self.llm, grounder)
         if reading.asks_one_name:
-            found = common_name(reading.question, reading.parts, reading.evidence)
+            found = common_name(reading.question, reading.parts, reading.evidence, self.finder.reader)
             return grounder.name(found.name, found.evidence) if found else None
         return None
 

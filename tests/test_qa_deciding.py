@@ -7,6 +7,7 @@ from qa.candidates import asks_one_name, common_name
 from qa.grounding import Draft
 from qa.models import Stage, SupportStatus, Turn
 from qa.question import parts_of
+from qa.reader import Reader
 from qa.topics import Form, topic_of
 from qa.verdict import order_of_reports
 from tests.fakes import ScriptedChatModel
@@ -51,6 +52,27 @@ def test_a_name_of_the_question_is_no_answer(pipeline):
     assert asks_one_name(NAME, parts)
     found = common_name(NAME.replace("Which company", "Which company but Ostrel"), parts, reading.evidence)
     assert found is None or found.name != "Ostrel"
+
+
+@pytest.mark.parametrize(("reads", "name"), [(False, "Skiff Two"), (True, "Varnell")])
+def test_the_reader_tells_a_company_from_the_product_that_more_reports_speak_of(
+    pipeline_with, write_articles, make_settings, reads, name
+):
+    folder = write_articles(
+        a_md=story("Skiff Two has a better screen", "Quay Post", "2031-05-16",
+                   "Varnell sells a hand-held game console, the Skiff Two, with a better screen."),
+        b_md=story("Repair at home", "Tide News", "2031-06-20",
+                   "Varnell lets owners of the Skiff Two repair the console at home."),
+        c_md=story("A console for the train", "Tide News", "2031-07-01",
+                   "The screen of the hand-held game console Skiff Two is better than others."),
+    )  # fmt: skip
+    reading = pipeline_with(ScriptedChatModel(replies=[]), folder).read(
+        "Which company sells a hand-held game console with a better screen according to Quay Post, and lets its "
+        "owners repair the console at home as reported by Tide News?"
+    )
+    reader = Reader.load(make_settings()) if reads else None
+    found = common_name(reading.question, reading.parts, reading.evidence, reader)
+    assert (found.name, len({item.passage.article.id for item in found.evidence})) == (name, 2)
 
 
 @pytest.mark.parametrize(("order", "yes"), [("before", True), ("after", False)])
