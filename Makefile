@@ -17,13 +17,13 @@ chat: $(STAMP)
 	$(BIN)/newsdesk ingest seeds
 	$(BIN)/newsdesk chat --host $(HOST) --port $(PORT)
 
-# Two at a time but for those that need the language model or a browser, which take all cores by themselves.
+# Two at a time but for those that need the language model, which takes all cores by itself, or measure load.
 test: $(DEV_STAMP)
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not model and not browser"
-	$(BIN)/python -m pytest -m "model or browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not model and not alone"
+	$(BIN)/python -m pytest -m "model or alone"
 endif
 
 check: lint types layers test

@@ -67,7 +67,7 @@ def told(seconds):
     return f"{p50:.0f} ms (median), {p95:.0f} ms (p95) to {len(seconds)} questions"
 
 
-@pytest.mark.browser  # not for its browser, but for its time
+@pytest.mark.alone
 def test_twenty_readers_ask_at_once(serve_page, make_settings, capsys):
     """Each opens the page and asks its questions in turn, before each a pause of 2.5 to 4.5 s (of a fixed seed).
 
