@@ -14,6 +14,7 @@ from qa.claims import name_words, numbers
 from qa.frames import HEDGING, SPEECH, frames_of
 from qa.models import EVERYWHERE, Evidence, Scope
 from qa.question import month_of
+from qa.syntax import parse
 from qa.text import plain_quotes, stem, stems
 
 
@@ -50,6 +51,11 @@ _ARTICLE_SHARE = {
 }
 _LEAD = 0.3  # what the first sentences of an article have in advance, falling with their place
 _LEAD_CHARS = 300.0
+# Verbs with which somebody's words are told, besides those that attribute a claim in `qa.frames`.
+_VOICING = frozenset(
+    "indicate emphasise emphasize assert reiterate repeat caution assure hint signal underline outline reaffirm "
+    "voice express disclose welcome condemn reject deny".split()
+)
 _SAYING = "say|said|tell|told|think|thought|claim|argue|propose|suggest|warn|promise|make of|have to say|comment"
 _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(
     (form, re.compile(pattern, re.IGNORECASE))
@@ -207,8 +213,11 @@ def _speaks(speaker: str, item: Evidence) -> bool:
     names = {word.lower() for word in name_words(speaker)} or {stem(word) for word in speaker.split()}
     names -= {"the", "councillor", "mayor", "minister"}
     text = plain_quotes(item.text)
+    tokens = parse(text)
     for frame in frames_of(text):
         speakers = [*frame.speakers, *(frame.agents if frame.verb in SPEECH | HEDGING else ())]
+        if frame.verb in _VOICING:  # "her talks emphasised" is nobody's word
+            speakers += [p for p in frame.agents if not any(tokens[i].dep == "poss" for i in p.inside)]
         if any(names & (p.names | p.words) for p in speakers):
             return True
         if any(p.pronoun for p in speakers) and names & {w.lower() for w in name_words(_before(item))}:

@@ -116,6 +116,19 @@ def test_a_statement_is_answered_with_the_speakers_own_sentences(pipeline):
     assert {s.status for s in answer.support} == {SupportStatus.QUOTED}
 
 
+def test_words_may_be_told_with_other_verbs_but_not_by_what_is_somebodys(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md=story("Talks on defence", "Quay Post", "2031-05-16",
+                   "Mira Holm's talks with the mayor emphasised the fear for the defence budget. Mira Holm, on a "
+                   "visit to Brask, has indicated that the defence budget should rise."),
+    )  # fmt: skip
+    answer = pipeline_with(ScriptedChatModel(replies=[]), folder).answer(
+        "What did Mira Holm say about the defence budget?"
+    )
+    assert "should rise" in answer.text
+    assert "emphasised" not in answer.text
+
+
 def test_a_change_is_told_in_order_of_time_under_day_and_outlet(pipeline):
     text = pipeline().answer("How did the cost of the electric ships change?").text
     assert text.index("20 June 2031, Tide News") < text.index("1 September 2031, Tide News")
