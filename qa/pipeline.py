@@ -26,7 +26,7 @@ from qa.order import Order, order_of
 from qa.quoted import who_said
 from qa.rewrite import accepted_question
 from qa.topics import Form
-from qa.verdict import check_claims, figure_checked, order_of_reports, shown_evidence, weakest
+from qa.verdict import check_claims, figure_checked, figure_denied, order_of_reports, shown_evidence, weakest
 from qa.writing import Writer
 
 # Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
@@ -181,7 +181,9 @@ class Pipeline:
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
         # Somebody's own words on the topic are an answer, however the question is put.
         stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
-        passed = decision is not None and (decision.answerable or stated)
+        # So is another figure, though none that is asked for stands anywhere.
+        denied = reading.previous is None and figure_denied(reading.question, reading.evidence)
+        passed = decision is not None and (decision.answerable or stated or denied)
         if decision is None:
             yield abstention(answer)
         elif passed and (decided := self._decided(reading, cited)) is not None:

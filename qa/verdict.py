@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.bindings import Turned, contradiction, figure_at_subject
-from qa.claims import numbers
-from qa.evidence import lexical_coverage
+from qa.claims import missing_claims, numbers
+from qa.evidence import lexical_coverage, texts_of
 from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
 from qa.prompts import claim_messages
@@ -121,6 +121,15 @@ def figure_checked(question: str, evidence: Sequence[Evidence]) -> bool | None:
         return False if turned.kind is Turned.FIGURE else None
     all_there = set(stems(said)) <= {stem for text in texts for stem in stems(text)}
     return True if all_there and figure_at_subject(said, texts) else None
+
+
+def figure_denied(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether evidence gives the subject of "Is the target 4%?" another figure, and knows all its names."""
+    if figure_checked(question, evidence) is not False:
+        return False
+    asked = {number.value for number in numbers(question)}
+    missing = missing_claims(question, texts_of(evidence))
+    return all(asked & {number.value for number in numbers(claim)} for claim in missing)
 
 
 def _as_statement(question: str) -> str:

@@ -42,3 +42,9 @@ def test_plain_facts(seed_pipeline, question, word):
     assert word in answer.text
     assert answer.short
     assert all(s.status is SupportStatus.SUPPORTED for s in answer.support)
+
+
+def test_a_figure_that_only_the_question_gives_is_denied_by_the_one_that_stands_there(seed_pipeline):
+    answer = seed_pipeline.answer("Is the NATO spending target 4%?")
+    assert answer.text.startswith("No")
+    assert "2% target" in answer.citations[0].quote

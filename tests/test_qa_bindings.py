@@ -7,7 +7,7 @@ import pytest
 from qa.bindings import Turned, contradiction, differs, figures_of, of_another_subject, only_figure
 from qa.claims import numbers
 from qa.frames import frames_of
-from qa.verdict import figure_checked
+from qa.verdict import figure_checked, figure_denied
 
 COUNCIL = "Harlow council rejected the plan by 24 votes to 11 on Tuesday, while neighbouring Brent approved it."
 VERDICT = 'Coach Lena Fuchs said the defeat was "our own fault"; captain Ivo Marek blamed the referee.'
@@ -149,6 +149,9 @@ def test_a_question_that_supposes_another_figure_is_seen_through(pipeline_with):
     assert figure_checked("Is the NATO spending target 2%?", evidence) is True
     assert figure_checked("Is the NATO spending target of Peru 2%?", evidence) is None
     assert figure_checked("Are nations below the 2% target under scrutiny?", evidence) is None
+    assert figure_denied("Is the NATO spending target 4%?", evidence)
+    assert not figure_denied("Is the NATO spending target 2%?", evidence)
+    assert not figure_denied("Is Japan's NATO spending target 4%?", evidence), "of Japan nothing is known"
 
 
 def test_figures_are_given_with_what_they_count_and_without_what_was_before():
