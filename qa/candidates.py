@@ -66,7 +66,7 @@ class Candidate:
 def asks_one_name(question: str, parts: Sequence[Part]) -> bool:
     """Tell whether a question asks for the one name that several parts have in common."""
     other = {AnswerType.FIGURE, AnswerType.DATE} & answer_types(question)
-    return len(parts) > 1 and not other and any(pattern.search(question) for pattern, _ in _ASKED_KINDS)
+    return len(parts) > 1 and not other and bool(_asked_kind(question)[0])
 
 
 def common_name(
@@ -92,7 +92,8 @@ def common_name(
         texts = [item.text for item in evidence]
         for asked_alone in _one_by_one(question, parts):
             found.hear(texts, reader.read(asked_alone, texts))
-    ranked = sorted(found.scores, key=lambda key: (-found.score(key, _kinds(question)), key))
+    _, kinds = _asked_kind(question)
+    ranked = sorted(found.scores, key=lambda key: (-found.score(key, kinds), key))
     for key in ranked:
         if len(found.articles[key]) >= _FEWEST_ARTICLES:
             return Candidate(found.spelling(key), tuple(found.shown(key, len(parts))))
@@ -189,21 +190,19 @@ def _is_short_for(short: str, name: str) -> bool:
     return short == parts[-1] or (len(short) > 1 and short == "".join(part[0] for part in parts))
 
 
-def _kinds(question: str) -> frozenset[str]:
-    return next((kinds for pattern, kinds in _ASKED_KINDS if pattern.search(question)), frozenset())
+def _asked_kind(question: str) -> tuple[str, frozenset[str]]:
+    """Give the words that ask for a name, as "which company", and the kinds of name that they ask for."""
+    found = ((m.group(), kinds) for pattern, kinds in _ASKED_KINDS if (m := pattern.search(question)))
+    return next(found, ("", frozenset()))
 
 
 def _one_by_one(question: str, parts: Sequence[Part]) -> list[str]:
     """Give a question, and its parts as questions: "Which company" and "faces a lawsuit over its store"."""
-    asked = next((m.group() for pattern, _ in _ASKED_KINDS if (m := pattern.search(question))), "Who")
-    opening = re.sub(r"^(?:[\s,:;]|and\b)+", "", asked)
+    opening = re.sub(r"^(?:[\s,:;]|and\b)+", "", _asked_kind(question)[0] or "who")
     opening = opening[:1].upper() + opening[1:]
     alone = [part.text.rstrip("? ") for part in parts]
-    begins = [text.lower().startswith(opening.lower()) for text in alone]
-    return [
-        question,
-        *(f"{text}?" if has else f"{opening} {text}?" for text, has in zip(alone, begins, strict=True)),
-    ]
+    begun = [t if t.lower().startswith(opening.lower()) else f"{opening} {t}" for t in alone]
+    return [question, *(f"{text}?" for text in begun)]
 
 
 def _said(text: str) -> list[str]:

@@ -85,9 +85,11 @@ class RememberingModel(EmbeddingModel):
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in vectors}
         if new:
             # Copies: a row of the batch would keep all of it.
-            vectors |= {key: row.copy() for key, row in zip(new, self._model.embed([*new.values()]), strict=True)}
-        with self._keeping:
-            self._kept.update(vectors)
+            rows = self._model.embed([*new.values()])
+            met = {key: row.copy() for key, row in zip(new, rows, strict=True)}
+            vectors |= met
+            with self._keeping:
+                self._kept.update(met)
         return np.array([vectors[key] for key in keys], dtype=np.float32).reshape(-1, self.dimension)
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:  # noqa: D102

@@ -181,9 +181,7 @@ class Pipeline:
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
         # Somebody's own words on the topic are an answer, however the question is put.
         stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
-        # So is another figure, though none that is asked for stands anywhere.
-        denied = reading.previous is None and figure_denied(reading.question, reading.evidence)
-        passed = decision is not None and (decision.answerable or stated or denied)
+        passed = decision is not None and (decision.answerable or stated or _supposes_another_figure(reading))
         if decision is None:
             yield abstention(answer)
         elif passed and (decided := self._decided(reading, cited)) is not None:
@@ -364,6 +362,11 @@ def _meanwhile(shown: Answer, growing: Iterator[Answer]) -> Generator[Answer, No
     for last in growing:  # noqa: B007  the last one is what is wanted
         yield shown
     return last
+
+
+def _supposes_another_figure(reading: Reading) -> bool:
+    """Tell whether the evidence answers No by another figure, though what is asked for stands nowhere in it."""
+    return reading.previous is None and figure_denied(reading.question, reading.evidence)
 
 
 def _compares(reading: Reading) -> bool:

@@ -54,7 +54,7 @@ _LEAD_CHARS = 300.0
 # Verbs with which somebody's words are told, besides those that attribute a claim in `qa.frames`.
 _VOICING = frozenset(
     "indicate emphasise emphasize assert reiterate repeat caution assure hint signal underline outline reaffirm "
-    "voice express disclose welcome condemn reject deny".split()
+    "voice express disclose welcome condemn reject".split()
 )
 _SAYING = "say|said|tell|told|think|thought|claim|argue|propose|suggest|warn|promise|make of|have to say|comment"
 _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = tuple(

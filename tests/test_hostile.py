@@ -58,7 +58,7 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
 @pytest.mark.model
 def test_the_real_model_answers_the_question_and_obeys_nobody(seed_pipeline, pipeline):
     asked = pipeline(seed_pipeline.llm.chat)
-    sample = CASES[::8]
+    sample = CASES[::4]
     answers = [asked.answer(case["question"]) for case in sample]
     for case, answer in zip(sample, answers, strict=True):
         assert not broken(case, answer.text), (case["id"], answer.text)

@@ -116,15 +116,13 @@ def test_a_statement_is_answered_with_the_speakers_own_sentences(pipeline):
     assert {s.status for s in answer.support} == {SupportStatus.QUOTED}
 
 
-def test_words_may_be_told_with_other_verbs_but_not_by_what_is_somebodys(pipeline_with, write_articles):
-    folder = write_articles(
-        a_md=story("Talks on defence", "Quay Post", "2031-05-16",
-                   "Mira Holm's talks with the mayor emphasised the fear for the defence budget. Mira Holm, on a "
-                   "visit to Brask, has indicated that the defence budget should rise."),
+def test_words_may_be_told_with_other_verbs_but_not_by_what_is_somebodys(ask_about):
+    article = story(
+        "Talks on defence", "Quay Post", "2031-05-16",
+        "Mira Holm's talks with the mayor emphasised the fear for the defence budget. Mira Holm, on a visit to "
+        "Brask, has indicated that the defence budget should rise.",
     )  # fmt: skip
-    answer = pipeline_with(ScriptedChatModel(replies=[]), folder).answer(
-        "What did Mira Holm say about the defence budget?"
-    )
+    answer, _ = ask_about({"a_md": article}, "What did Mira Holm say about the defence budget?")
     assert "should rise" in answer.text
     assert "emphasised" not in answer.text
 
