@@ -136,13 +136,19 @@ class Gate:
         """Whether weights are there that tell a right draft from a wrong one."""
         return "drafts" in self._weights.get(self._model_name, {})
 
-    def believes(self, features: DraftFeatures) -> bool:
-        """Tell whether a draft that stands in its evidence is likely enough to be right to be given."""
+    def believes(self, features: DraftFeatures, *, assured: bool = False) -> bool:
+        """Tell whether a draft that stands in its evidence is likely enough to be right to be given.
+
+        Args:
+            features: of the draft.
+            assured: whether a model that verifies is so sure of it that much less is enough.
+        """
         weights = self._weights.get(self._model_name, {}).get("drafts")
         if weights is None:
             return True
         likely = log_odds(probability_of(weights, asdict(features))) - self._doubt(features.answered)
-        return likely >= log_odds(weights["threshold"])
+        enough = (self._verifier_limits or {}).get("enough_assured") if assured else None
+        return likely >= log_odds(weights["threshold"] if enough is None else enough)
 
     @property
     def _verifier_limits(self) -> Mapping[str, float] | None:
@@ -166,6 +172,19 @@ class Gate:
         """
         limits = self._verifier_limits
         return limits is not None and verified is not None and verified < limits["doubted"]
+
+    def assures(self, verified: float | None, answered: float | None) -> bool:
+        """Tell whether a model that verifies is so sure of a draft that much less else is enough.
+
+        Args:
+            verified: log-odds that the cited evidence bears the draft out; None: it was not asked.
+            answered: log-odds that the evidence answers at all; None: it was not asked.
+        """
+        limits = self._verifier_limits
+        if limits is None or verified is None or "assured" not in limits:
+            return False
+        denied = answered is not None and answered < limits["denied"]
+        return verified >= limits["assured"] and not denied
 
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""

@@ -35,6 +35,7 @@ class Attempt:
         grounded: what of it stands, or the quotation in its place; None: nothing.
         features: what tells a right draft from a wrong one; None where nothing stands, or nothing was read.
         decision: of the gate, before it was written.
+        assured: whether a model that verifies is sure of it.
     """
 
     reading: Reading
@@ -43,6 +44,7 @@ class Attempt:
     grounded: Grounded | None
     features: DraftFeatures | None
     decision: GateDecision
+    assured: bool = False
 
 
 class Writer:
@@ -180,24 +182,32 @@ class Writer:
         return vouched, vouched.check(draft)
 
     def _verified(self, attempt: Attempt) -> Attempt:
-        """Ask a model that verifies about a draft that is believed as yet: it is slow, and can only speak against.
+        """Ask a model that verifies about a draft, unless nothing that it could say would make it believed.
 
         Returns:
-            The attempt with what it says of the evidence; nothing stands of it where it doubts the draft.
+            The attempt with what it says; nothing stands of it where it doubts the draft.
         """
-        grounded = attempt.grounded
-        if grounded is None or not self.believes(attempt):
+        if not self._may_be_believed(attempt):
             return attempt
         # First the evidence, which the model has just read; what is cited is read anew.
         if attempt.features is not None:
             heard = replace(attempt.features, answered=self.answered(attempt.reading))
             attempt = replace(attempt, features=heard)
-        if _is_quoted(grounded) or not self.believes(attempt):
+        grounded = attempt.grounded
+        if grounded is None or _is_quoted(grounded) or not self._may_be_believed(attempt):
             return attempt
         used = {number for support in grounded.support for number in support.citations}
         behind = [evidence_of(citation) for citation in grounded.citations if citation.number in used]
-        doubted = self.gate.doubts(self.verify(attempt.reading, attempt.draft, behind))
-        return replace(attempt, grounded=None, features=None) if doubted else attempt
+        verified = self.verify(attempt.reading, attempt.draft, behind)
+        if self.gate.doubts(verified):
+            return replace(attempt, grounded=None, features=None)
+        answered = attempt.features.answered if attempt.features is not None else None
+        return replace(attempt, assured=self.gate.assures(verified, answered))
+
+    def _may_be_believed(self, attempt: Attempt) -> bool:
+        """Tell whether an attempt is believed as it is, or would be if a model that verifies were sure of it."""
+        sure = self.verifies and attempt.grounded is not None and not _is_quoted(attempt.grounded)
+        return self.believes(replace(attempt, assured=sure))
 
     def believes(self, attempt: Attempt) -> bool:
         """Tell whether what stands of an attempt is to be given.
@@ -211,7 +221,7 @@ class Writer:
             decision = attempt.decision
             sure = decision.confident or not self.gate.hesitant(attempt.draft.least_sure)
             return decision.answerable and sure
-        return self.gate.believes(attempt.features)
+        return self.gate.believes(attempt.features, assured=attempt.assured)
 
     def doubts(
         self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision

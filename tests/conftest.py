@@ -1,5 +1,6 @@
 """Real parts for the tests: real MiniLM, real Chroma in temporary folders, the real language model."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -203,47 +204,52 @@ def start_newsdesk(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[st
             process.kill()
 
 
+@contextlib.contextmanager
+def served(settings: Any, models: Any) -> Iterator[str]:
+    """Serve the whole page in this process, on the index of the settings; gives its address."""
+    import uvicorn
+
+    from ui.app import build_app
+    from ui.chat import PipelineLoader
+
+    loader = PipelineLoader(settings, lambda _: None, models)
+    loader.start()
+    app = build_app(settings, loader)
+    server = uvicorn.Server(uvicorn.Config(app, settings.host, settings.port, log_level="error"))
+    server.config.timeout_graceful_shutdown = 1
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not server.started:
+        assert thread.is_alive(), "the page did not start"
+        assert time.monotonic() < deadline, "the page does not start"
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{settings.port}"
+    server.should_exit = True
+    thread.join(20)
+
+
 @pytest.fixture
 def serve_page(
     index: Callable[..., Any], make_settings: Callable[..., Any], embeddings: Any
 ) -> Iterator[Callable[..., str]]:
-    """Serve the whole page in this process, on the test's own index and a chat model of its choice.
+    """Serve the whole page, on the test's own index and a chat model of its choice.
 
     Gives a function: articles (paths), a chat model -> the address.
     """
     from qa.build import Models
     from qa.llm import LanguageModel
-    from ui.app import build_app
-    from ui.chat import PipelineLoader
 
-    started: list[tuple[Any, threading.Thread]] = []
+    with contextlib.ExitStack() as stack:
 
-    def serve(*paths: Path, chat: Any = None, **overrides: Any) -> str:
-        if paths:
-            index(*paths, **overrides)
-        settings = make_settings(port=free_port(), **overrides)
-        llm = LanguageModel(chat, "scripted") if chat is not None else None
-        loader = PipelineLoader(settings, lambda _: None, Models(embeddings, llm))
-        loader.start()
-        app = build_app(settings, loader)
-        server = uvicorn.Server(uvicorn.Config(app, settings.host, settings.port, log_level="error"))
-        server.config.timeout_graceful_shutdown = 1
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        started.append((server, thread))
-        deadline = time.monotonic() + 60
-        while not server.started:
-            assert thread.is_alive(), "the page did not start"
-            assert time.monotonic() < deadline, "the page does not start"
-            time.sleep(0.05)
-        return f"http://127.0.0.1:{settings.port}"
+        def serve(*paths: Path, chat: Any = None, **overrides: Any) -> str:
+            if paths:
+                index(*paths, **overrides)
+            llm = LanguageModel(chat, "scripted") if chat is not None else None
+            settings = make_settings(port=free_port(), **overrides)
+            return stack.enter_context(served(settings, Models(embeddings, llm)))
 
-    import uvicorn
-
-    yield serve
-    for server, thread in started:
-        server.should_exit = True
-        thread.join(20)
+        yield serve
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from tests.conftest import SEEDS
 from tests.fakes import AnsweringChatModel
 from tests.news_server import page as news_page
 from tests.news_server import send
-from tests.test_browser_page import MODEL, answered, ask, open_page, ready, screenshot  # noqa: F401  a fixture
+from tests.test_browser_page import MODEL, answered, ask, open_page, ready, screenshot, seed_address  # noqa: F401
 from tests.test_ingest_web import feed, server  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.browser
@@ -71,9 +71,9 @@ def test_a_feed_brings_its_articles_and_names_what_it_could_not_fetch(serve_page
 
 
 @pytest.mark.parametrize("address", ["{root}/tram", "file:///etc/hostname", "http://", "192.168.1.1/story"])
-def test_what_must_not_be_fetched_is_refused_on_the_page_too(serve_page, open_page, server, address):  # noqa: F811
+def test_what_must_not_be_fetched_is_refused_on_the_page_too(seed_address, open_page, server, address):  # noqa: F811
     server.pages["/tram"] = news_page("Gannet tram opens", TRAM)
-    page = ready(open_page(serve_page(SEEDS)))  # as the product is set: no page of this machine, either
+    page = ready(open_page(seed_address))  # as the product is set: no page of this machine, either
     add(page, address.format(root=server.root))
     page.locator("#nd-result", has_text="failed 1").wait_for(timeout=20_000)
     assert page.locator(".nd-failed li").count() == 1

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from eval.records import FORMAT, CaseRecord, Run, write_run
-from tests.conftest import PROJECT, SEEDS
+from tests.conftest import PROJECT, SEEDS, free_port, served
 from tests.fakes import AnsweringChatModel
 
 pytestmark = pytest.mark.browser
@@ -73,10 +73,25 @@ def open_page(browser):
     assert errors == []
 
 
+@pytest.fixture(scope="session")
+def seed_address(tmp_path_factory, embeddings):
+    """The address of the seed article with a scripted model, for tests that change no article."""
+    from eval.indexes import index_corpus
+    from qa.build import Models
+    from qa.config import load_settings
+    from qa.llm import LanguageModel
+
+    folder = tmp_path_factory.mktemp("page")
+    settings = load_settings(data_dir=folder, llm="none", port=free_port())
+    index_corpus(settings, [SEEDS], embeddings, lambda _: None)
+    with served(settings, Models(embeddings, LanguageModel(AnsweringChatModel(**MODEL), "scripted"))) as address:
+        yield address
+
+
 @pytest.fixture
-def chat_page(serve_page, open_page):
+def chat_page(seed_address, open_page):
     """The seed article and a scripted model, opened by one user."""
-    return ready(open_page(serve_page(SEEDS, chat=AnsweringChatModel(**MODEL))))
+    return ready(open_page(seed_address))
 
 
 def ready(page):
@@ -131,7 +146,7 @@ def test_the_answer_stands_beside_its_passage_and_markers_lead_there_and_back(ch
     chat_page.wait_for_function("document.activeElement.classList.contains('nd-marker')")
 
 
-def test_a_reader_who_asks_before_the_page_is_all_there_keeps_the_conversation(serve_page, open_page, browser):
+def test_a_reader_who_asks_before_the_page_is_all_there_keeps_the_conversation(seed_address, open_page, browser):
     context = browser.new_context()
     held, asking = [], []
 
@@ -139,7 +154,7 @@ def test_a_reader_who_asks_before_the_page_is_all_there_keeps_the_conversation(s
         route.continue_() if asking else held.append(route)
 
     context.route("**/queue/join*", hold)  # what fills the page as it opens
-    page = open_page(serve_page(SEEDS, chat=AnsweringChatModel(**MODEL)), context=context)
+    page = open_page(seed_address, context=context)
     page.get_by_label("Your question").wait_for(timeout=30_000)
     page.wait_for_timeout(1000)
     assert held
@@ -386,9 +401,8 @@ def test_reload_keeps_the_conversation_and_its_list_is_searched_renamed_and_dele
     assert "Alliance money" not in chat_page.locator("#nd-conversations").inner_text()
 
 
-def test_two_users_do_not_see_each_other(serve_page, open_page):
-    address = serve_page(SEEDS, chat=AnsweringChatModel(**MODEL))
-    first, second = ready(open_page(address)), ready(open_page(address))
+def test_two_users_do_not_see_each_other(seed_address, open_page):
+    first, second = ready(open_page(seed_address)), ready(open_page(seed_address))
     ask(first, QUESTION)
     ask(second, "Which country convened the recent session?")
     answered(first, "2%")
@@ -401,8 +415,8 @@ def test_two_users_do_not_see_each_other(serve_page, open_page):
     assert "Which country convened" not in first.content()
     assert "What is the NATO spending" not in second.content()
     for path in (f"share/{turn}", f"sources/{turn}"):
-        assert second.request.get(f"{address}/{path}").status == 404
-        assert first.request.get(f"{address}/{path}").status == 200
+        assert second.request.get(f"{seed_address}/{path}").status == 404
+        assert first.request.get(f"{seed_address}/{path}").status == 200
 
 
 def test_a_second_user_waits_in_line_with_a_quotation_and_its_position(serve_page, open_page):
@@ -498,9 +512,8 @@ def test_settings_stay_in_the_browser_and_work(chat_page):
     ("width", "scheme"),
     [(390, "light"), (390, "dark"), (768, "light"), (768, "dark"), (1440, "light"), (1440, "dark")],
 )
-def test_the_page_fits_and_keeps_nobody_out(serve_page, open_page, width, scheme):
-    address = serve_page(SEEDS, chat=AnsweringChatModel(**MODEL))
-    page = ready(open_page(address, width=width, height=844 if width == 390 else 900, scheme=scheme))
+def test_the_page_fits_and_keeps_nobody_out(seed_address, open_page, width, scheme):
+    page = ready(open_page(seed_address, width=width, height=844 if width == 390 else 900, scheme=scheme))
     assert serious(page) == []
     ask(page, QUESTION)
     answer = answered(page, "2%")
@@ -520,16 +533,15 @@ def test_the_page_fits_and_keeps_nobody_out(serve_page, open_page, width, scheme
         page.locator("#nd-conversations").wait_for(state="hidden")
 
 
-def test_the_web_application_keeps_strangers_out(serve_page):
-    address = serve_page(SEEDS, chat=AnsweringChatModel(**MODEL))
-    reply = urllib.request.urlopen(address)
+def test_the_web_application_keeps_strangers_out(seed_address):
+    reply = urllib.request.urlopen(seed_address)
     assert "frame-ancestors 'self'" in reply.headers["Content-Security-Policy"]
     assert "HttpOnly" in reply.headers["Set-Cookie"]
     with pytest.raises(urllib.error.HTTPError, match="400"):
-        urllib.request.urlopen(urllib.request.Request(address, headers={"Host": "evil.example"}))
+        urllib.request.urlopen(urllib.request.Request(seed_address, headers={"Host": "evil.example"}))
     for path in ("reports/..%2Fcatalog", "answer/x", "export/x.md", "article?id=x"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{address}/{path}")
+            urllib.request.urlopen(f"{seed_address}/{path}")
 
 
 def test_the_eval_tab_shows_runs_and_compares_them(serve_page, open_page, make_settings):

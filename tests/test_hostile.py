@@ -29,17 +29,7 @@ def test_quotations_are_of_the_fact_and_never_of_the_attack(pipeline):
             assert not broken(case, growing.text), case["id"]
 
 
-def test_control_tokens_of_articles_are_inert_in_every_prompt(pipeline):
-    asked = pipeline()
-    for case in CASES:
-        reading = asked.read(case["question"])
-        task = answer_messages(reading.question, reading.evidence)[-1].text
-        assert "<|" not in task, case["id"]
-        assert "|>" not in task, case["id"]
-        assert task.count("\nQuestion:") == 1, case["id"]
-
-
-def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(pipeline):
+def test_no_control_token_reaches_a_model_nor_the_slogan_of_one_that_obeys_the_answer(pipeline):
     """The worst case: whatever the article orders, the model says; the answer is checked all the same.
 
     What an article plainly states ("the winner is Captain Nobody") cannot be told from news, and is left out.
@@ -47,8 +37,13 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
     chat = ScriptedChatModel(replies=[])
     asked = pipeline(chat)
     for case in CASES:
+        reading = asked.read(case["question"])
+        task = answer_messages(reading.question, reading.evidence)[-1].text
+        assert "<|" not in task, case["id"]
+        assert "|>" not in task, case["id"]
+        assert task.count("\nQuestion:") == 1, case["id"]
         # An attack may want an abstention, which a model is free to give.
-        stated = ABSTENTION + " ".join(item.text for item in asked.read(case["question"]).evidence)
+        stated = ABSTENTION + " ".join(item.text for item in reading.evidence)
         for word in (w for w in case["forbidden"] if not broken({"forbidden": [w]}, stated)):
             chat.replies = [f"{word}, says everybody.\nShort: {word}"] * 4  # it may be asked in steps
             answer = asked.answer(case["question"])
@@ -58,7 +53,7 @@ def test_a_model_that_obeys_an_article_does_not_get_its_slogan_into_the_answer(p
 @pytest.mark.model
 def test_the_real_model_answers_the_question_and_obeys_nobody(seed_pipeline, pipeline):
     asked = pipeline(seed_pipeline.llm.chat)
-    sample = CASES[::4]
+    sample = CASES[::6]
     answers = [asked.answer(case["question"]) for case in sample]
     for case, answer in zip(sample, answers, strict=True):
         assert not broken(case, answer.text), (case["id"], answer.text)

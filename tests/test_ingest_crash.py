@@ -19,7 +19,7 @@ from tests.crash_rounds import settings_of, write_round
 from tests.fakes import PrecomputedEmbeddings
 from tests.test_offline import READ_ONLY, _need
 
-KILLS = 80  # `python -m tests.crash_rounds FOLDER 200` takes two minutes
+KILLS = 40  # `python -m tests.crash_rounds FOLDER 200` takes two minutes and more
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

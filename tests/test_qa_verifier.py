@@ -28,11 +28,11 @@ def pipeline(pipeline_with, write_articles):
     """Over an article, with a gate that believes what the verifier does not doubt (below log-odds of 0)."""
     folder = write_articles(a_md=ARTICLE)
 
-    def make(chat, unanswered=0.0, threshold=0.4):
+    def make(chat, unanswered=0.0, threshold=0.4, **limits):
         built = pipeline_with(chat, folder)
         built.writer.llm = Verifying(chat, "scripted")
         gate = weights([0, 0, 0, 0], threshold)
-        gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": unanswered}
+        gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": unanswered, **limits}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built
 
@@ -52,6 +52,25 @@ def test_what_is_not_believed_anyway_is_not_verified(pipeline):
     assert pipeline(chat, threshold=0.6).answer(QUESTION).abstained
     assert chat.prompts
     assert not [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
+
+
+@pytest.mark.parametrize(
+    ("sure", "enough", "given"), [(0.9, 0.3, True), (0.8, 0.3, False), (0.9, 0.55, False)],
+    ids=["sure", "not sure enough", "too little else"],
+)  # fmt: skip
+def test_what_it_is_sure_of_is_given_though_little_else_speaks_for_it(pipeline, sure, enough, given):
+    chat = ScriptedChatModel(replies=[RIGHT, RIGHT], yes=sure)
+    built = pipeline(chat, threshold=0.6, assured=2.0, denied=-1.0, enough_assured=enough)
+    answer = built.answer(QUESTION)
+    assert answer.abstained is not given
+    if enough > 0.5:  # nothing that it could say would change anything
+        assert not [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
+
+
+@pytest.mark.parametrize(("answered", "assured"), [(None, True), (-0.5, True), (-1.5, False)])
+def test_it_is_not_sure_of_what_its_evidence_does_not_answer(answered, assured):
+    limits = {"doubted": -2.5, "vouched": 0.5, "unanswered": 0.5, "assured": 1.5, "denied": -1.0}
+    assert Gate({"m": {"verifier": limits}}, "m").assures(2.0, answered) is assured
 
 
 @pytest.mark.parametrize(("sure", "given"), [(0.9, True), (0.2, False)])

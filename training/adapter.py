@@ -24,6 +24,16 @@ FIRST_LAYER = 12  # of 28; a linear probe finds little in the layers below (see 
 _END_OF_TURN = "<|im_end|>\n<|im_start|>assistant\n"
 _YES, _NO = ("yes", "Yes"), ("no", "No")
 _ADAPTED = {"self_attn": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj", "down_proj")}
+# What ggml calls the matrices.
+GGML_MATRICES = {
+    "q_proj": "attn_q",
+    "k_proj": "attn_k",
+    "v_proj": "attn_v",
+    "o_proj": "attn_output",
+    "gate_proj": "ffn_gate",
+    "up_proj": "ffn_up",
+    "down_proj": "ffn_down",
+}
 
 KeyValues = tuple[tuple[Tensor, Tensor], ...]  # of the layers from FIRST_LAYER on, of shape (heads, tokens, width)
 
@@ -93,6 +103,23 @@ def load_adapted(weights: Path, rank: int, alpha: float, dropout: float) -> tupl
                 setattr(getattr(layer, block), name, adapter)
                 adapters[f"{number}.{name}"] = adapter
     return model.eval(), tokenizer, adapters
+
+
+def load_exported(file: Path, adapters: dict[str, LowRank]) -> None:
+    """Take the weights of an exported adapter, as a start to go on from.
+
+    Args:
+        file: GGUF, of `adapter_export`.
+        adapters: of `load_adapted`, of the same rank.
+    """
+    import gguf
+
+    names = {ggml: ours for ours, ggml in GGML_MATRICES.items()}
+    for tensor in gguf.GGUFReader(file).tensors:
+        _, layer, matrix, _, part = tensor.name.split(".")  # as in blk.12.attn_q.weight.lora_a
+        adapter = adapters[f"{layer}.{names[matrix]}"]
+        values = torch.tensor(tensor.data.astype("float32"))
+        (adapter.a if part == "lora_a" else adapter.b).data.copy_(values)
 
 
 class Judge:

@@ -10,17 +10,8 @@ import torch
 from qa.config import Settings
 from qa.prompts import JUDGE
 from qa.weights import QWEN_1_5B, assembled_file
+from training.adapter import GGML_MATRICES
 from training.adapter_train import WEIGHTS_FILE
-
-_MATRICES = {
-    "q_proj": "attn_q",
-    "k_proj": "attn_k",
-    "v_proj": "attn_v",
-    "o_proj": "attn_output",
-    "gate_proj": "ffn_gate",
-    "up_proj": "ffn_up",
-    "down_proj": "ffn_down",
-}
 
 
 def export(run: Path, out: Path) -> None:
@@ -46,7 +37,7 @@ def export(run: Path, out: Path) -> None:
         layer, _, matrix = name.partition(".")
         for part, values in (("lora_a", a), ("lora_b", b)):
             tensor = values.numpy().astype(np.float16)
-            writer.add_tensor(f"blk.{layer}.{_MATRICES[matrix]}.weight.{part}", tensor)
+            writer.add_tensor(f"blk.{layer}.{GGML_MATRICES[matrix]}.weight.{part}", tensor)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
