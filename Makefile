@@ -8,7 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
-# Without --no-compile a quarter of the time goes into bytecode of modules that are never imported.
+# Without --no-compile a quarter of the time goes into bytecode of modules that are never imported. What is imported
+# leaves its own behind, unless the environment forbids it: then every process would compile all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 
 .PHONY: chat test check lint types layers eval bars clean
