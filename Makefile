@@ -19,13 +19,15 @@ chat: $(STAMP)
 	$(BIN)/newsdesk ingest seeds
 	$(BIN)/newsdesk chat --host $(HOST) --port $(PORT)
 
-# Two at a time but for those that need the language model, which takes all cores by itself, or measure load.
+# Two at a time but for those that need the language model, which takes all cores by itself, or measure load: these
+# in a process of their own, as one that holds the models is slower at everything.
 test: $(DEV_STAMP)
 ifdef TESTS
 	$(BIN)/python -m pytest $(TESTS)
 else
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not model and not alone"
-	$(BIN)/python -m pytest -m "model or alone"
+	$(BIN)/python -m pytest -m "model and not alone"
+	$(BIN)/python -m pytest -m alone
 endif
 
 check: lint types layers test

@@ -1,8 +1,9 @@
 """The readers of `test_ui_load.py`, in a process of their own: what they do is not counted as the page's.
 
-    python -m tests.load_readers ADDRESS BEGIN ANSWER END READERS QUESTIONS
+    python -m tests.load_readers ADDRESS SLOWNESS BEGIN ANSWER END READERS QUESTIONS
 
-BEGIN, ANSWER and END are the page's functions that take a question up, answer it, and show that it was. Prints
+SLOWNESS stretches their pauses. BEGIN, ANSWER and END are the page's functions that take a question up, answer it,
+and show that it was. Prints
 one JSON object a line: for each question who asked it, and the seconds from its sending to the end of its answer;
 at the end for each reader its cookies and what failed.
 """
@@ -28,10 +29,13 @@ _printing = threading.Lock()
 class Reader(threading.Thread):
     """Asks one question after the other on one open page, as the page's own script does."""
 
-    def __init__(self, address: str, functions: tuple[int, ...], number: int, questions: int) -> None:
+    def __init__(
+        self, address: str, slowness: float, functions: tuple[int, ...], number: int, questions: int
+    ) -> None:
         super().__init__(daemon=True, name=secrets.token_hex(8))  # which names its conversation and page, too
         self.client = httpx.Client(base_url=address, timeout=120)
         self.client.get("/").raise_for_status()
+        self.slowness = slowness
         self.begin, self.answer, self.end = functions
         self.pauses = random.Random(SEED + number)
         self.questions = questions
@@ -40,7 +44,7 @@ class Reader(threading.Thread):
     def run(self) -> None:
         self.call("run/predict", self.end, self.name)  # sets the page up, as opening it in a browser does
         for _ in range(self.questions):
-            time.sleep(self.pauses.uniform(*PAUSE))
+            time.sleep(self.pauses.uniform(*PAUSE) * self.slowness)
             begun = time.monotonic()
             try:
                 self.ask()
@@ -70,9 +74,9 @@ def say(**what: object) -> None:
         print(json.dumps(what), flush=True)  # noqa: T201
 
 
-def main(address: str, *numbers: str) -> None:
+def main(address: str, slowness: str, *numbers: str) -> None:
     *functions, count, questions = map(int, numbers)
-    readers = [Reader(address, tuple(functions), number, questions) for number in range(count)]
+    readers = [Reader(address, float(slowness), tuple(functions), n, questions) for n in range(count)]
     for reader in readers:
         reader.start()
     for reader in readers:
