@@ -20,8 +20,8 @@ import httpx
 
 SEED = 6
 PAUSE = (
-    2.5,
-    4.5,
+    5.0,
+    9.0,
 )  # seconds before each of a reader's questions, evenly drawn: people read and type before they ask
 _printing = threading.Lock()
 

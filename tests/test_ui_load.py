@@ -19,8 +19,8 @@ from ui.history import FILE_NAME, History
 from ui.web import COOKIE, reader_of
 
 READERS, QUESTIONS = int(os.environ.get("TEST_READERS", "20")), int(os.environ.get("TEST_QUESTIONS", "5"))
-# That the page adds at p95. Two idle cores need 0.08 s a question; those of a slow day 0.7 to 1.1 s.
-MOST_SECONDS = float(os.environ.get("TEST_PAGE_SECONDS", "2"))
+# That the page adds at p95. Two idle cores need 0.08 s a question; half as fast ones up to 2 s.
+MOST_SECONDS = float(os.environ.get("TEST_PAGE_SECONDS", "3"))
 YARDSTICK_SECONDS = 0.25  # of `yardstick` on such a slow day
 _PIECE = {"passages": [{"title": "NATO", "score": 0.5, "text": "2% of GDP " * 20}] * 5}
 REPLIES = {"spending target": "The NATO spending target is 2% of GDP.\nShort: 2%"}
@@ -89,7 +89,7 @@ def told(seconds):
 
 @pytest.mark.alone
 def test_twenty_readers_ask_at_once(serve_page, make_settings, capsys):
-    """Each opens the page and asks its questions in turn, before each a pause of 2.5 to 4.5 s (of a fixed seed).
+    """Each opens the page and asks its questions in turn, before each a pause of 5 to 9 s (of a fixed seed).
 
     The readers are a process of their own, so that their work is not counted as the page's. What the page adds
     to a question is the time from its sending to the end of its answer, less the pipeline's own time. On a slow
