@@ -141,14 +141,22 @@ class Gate:
 
         Args:
             features: of the draft.
-            assured: whether a model that verifies is so sure of it that much less is enough.
+            assured: whether a model that verifies is so sure of it that much less is enough, unless the same model
+                denies that the evidence answers.
         """
         weights = self._weights.get(self._model_name, {}).get("drafts")
         if weights is None:
             return True
         likely = log_odds(probability_of(weights, asdict(features))) - self._doubt(features.answered)
-        enough = (self._verifier_limits or {}).get("enough_assured") if assured else None
+        enough = self._enough_assured(features.answered) if assured else None
         return likely >= log_odds(weights["threshold"] if enough is None else enough)
+
+    def _enough_assured(self, answered: float | None) -> float | None:
+        """Give the probability that is enough for what is assured; None: no less than for any other draft."""
+        limits = self._verifier_limits
+        if limits is None or (answered is not None and answered < limits.get("denied", -math.inf)):
+            return None
+        return limits.get("enough_assured")
 
     @property
     def _verifier_limits(self) -> Mapping[str, float] | None:
@@ -173,18 +181,14 @@ class Gate:
         limits = self._verifier_limits
         return limits is not None and verified is not None and verified < limits["doubted"]
 
-    def assures(self, verified: float | None, answered: float | None) -> bool:
+    def assures(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that much less else is enough.
 
         Args:
             verified: log-odds that the cited evidence bears the draft out; None: it was not asked.
-            answered: log-odds that the evidence answers at all; None: it was not asked.
         """
         limits = self._verifier_limits
-        if limits is None or verified is None or "assured" not in limits:
-            return False
-        denied = answered is not None and answered < limits["denied"]
-        return verified >= limits["assured"] and not denied
+        return limits is not None and verified is not None and verified >= limits.get("assured", math.inf)
 
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""

@@ -201,8 +201,7 @@ class Writer:
         verified = self.verify(attempt.reading, attempt.draft, behind)
         if self.gate.doubts(verified):
             return replace(attempt, grounded=None, features=None)
-        answered = attempt.features.answered if attempt.features is not None else None
-        return replace(attempt, assured=self.gate.assures(verified, answered))
+        return replace(attempt, assured=self.gate.assures(verified))
 
     def _may_be_believed(self, attempt: Attempt) -> bool:
         """Tell whether an attempt is believed as it is, or would be if a model that verifies were sure of it."""

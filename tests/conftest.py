@@ -219,14 +219,16 @@ def served(settings: Any, models: Any) -> Iterator[str]:
     server.config.timeout_graceful_shutdown = 1
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    deadline = time.monotonic() + 60
-    while not server.started:
-        assert thread.is_alive(), "the page did not start"
-        assert time.monotonic() < deadline, "the page does not start"
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{settings.port}"
-    server.should_exit = True
-    thread.join(20)
+    try:
+        deadline = time.monotonic() + 60
+        while not server.started:
+            assert thread.is_alive(), "the page did not start"
+            assert time.monotonic() < deadline, "the page does not start"
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{settings.port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
 @pytest.fixture

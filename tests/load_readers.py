@@ -19,10 +19,8 @@ from typing import Any
 import httpx
 
 SEED = 6
-PAUSE = (
-    5.0,
-    9.0,
-)  # seconds before each of a reader's questions, evenly drawn: people read and type before they ask
+# Seconds before each of a reader's questions, evenly drawn: people read and type before they ask.
+PAUSE = (5.0, 9.0)
 _printing = threading.Lock()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eval.attacks import load_attacks
-from qa.gate import WITHOUT_PROBE, Gate
+from qa.gate import WITHOUT_PROBE, DraftFeatures, Gate
 from qa.grounding import Draft
 from qa.llm import LanguageModel
 from qa.models import Turn
@@ -69,8 +69,11 @@ def test_what_it_is_sure_of_is_given_though_little_else_speaks_for_it(pipeline, 
 
 @pytest.mark.parametrize(("answered", "assured"), [(None, True), (-0.5, True), (-1.5, False)])
 def test_it_is_not_sure_of_what_its_evidence_does_not_answer(answered, assured):
-    limits = {"doubted": -2.5, "vouched": 0.5, "unanswered": 0.5, "assured": 1.5, "denied": -1.0}
-    assert Gate({"m": {"verifier": limits}}, "m").assures(2.0, answered) is assured
+    gate = weights([0, 0, 0, 0], 0.6)
+    gate["verifier"] = {"unanswered": 0.0, "enough_assured": 0.3, "denied": -1.0}
+    features = DraftFeatures(0, 0, 0, 0, 0, 0, answered)
+    assert not Gate({"m": gate}, "m").believes(features)
+    assert Gate({"m": gate}, "m").believes(features, assured=True) is assured
 
 
 @pytest.mark.parametrize(("sure", "given"), [(0.9, True), (0.2, False)])
