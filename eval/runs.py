@@ -45,6 +45,11 @@ SHIPPED = {
         n: GoldSet(n, _HERE / "gold" / f"{n}.jsonl", (_HERE / "corpora" / n,))
         for n in ("basalt", "cedar", "alder")
     },
+    "close": GoldSet(
+        "close",
+        _HERE / "gold" / "close.jsonl",
+        (*(_HERE / "corpora" / n for n in ("basalt", "cedar", "alder")), _HERE.parent / "seeds"),
+    ),
     "follow-ups": GoldSet("follow-ups", _HERE / "gold" / "follow-ups.jsonl", _HARBOUR),
     "topics": GoldSet("topics", _HERE / "gold" / "harbour-topics.jsonl", _HARBOUR),
 }

@@ -64,10 +64,17 @@ class Phrase:
     inside: tuple[int, ...]  # the indexes of its words
 
     def same(self, other: "Phrase") -> bool:
-        """Tell whether both may name the same thing: a shared name, or one's noun among the other's words."""
-        if self.names and other.names:
-            return bool(self.names & other.names)  # the mast of one ship is not the mast of another
-        return self.head in other.words or other.head in self.words
+        """Tell whether both may name the same thing: a shared name, or one's noun among the other's words.
+
+        The mast of one ship is not the mast of another; and where each has names that the other has not, one of
+        the two must be called by a shared one: the United Kingdom is not the United States.
+        """
+        if not self.names or not other.names:
+            return self.head in other.words or other.head in self.words
+        shared = self.names & other.names
+        if not shared or self.names <= other.names or other.names <= self.names:
+            return bool(shared)
+        return not {self.head, other.head}.isdisjoint(stem(name) for name in shared)
 
 
 @dataclass(frozen=True, slots=True)

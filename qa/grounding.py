@@ -28,6 +28,8 @@ from qa.newstime import (
 )
 from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text
+from qa.speaker import said_by_another
+from qa.statement import answer_as_statement
 from qa.syntax import parse
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, without_markers, words
 
@@ -210,13 +212,16 @@ class Grounder:
 
     def check(self, draft: Draft) -> Grounded:
         """Check a draft; the text is empty when no sentence of it stands."""
+        draft = Draft(self._mended(draft.text), self._mended(draft.short))
+        spans = sentence_spans(draft.text)
+        found = [self.backed(draft.text[start:end]) for start, end in spans]
+        behind = [item for _, backing, reason in found if not reason for item in backing]
+        turned = self._turns_question(self.short(draft.short), behind)
         kept: list[str] = []
         support: list[Support] = []
-        draft = Draft(self._mended(draft.text), self._mended(draft.short))
-        for start, end in sentence_spans(draft.text):
-            sentence, backing, reason = self.backed(draft.text[start:end])
-            if reason:
-                support.append(Support(sentence, SupportStatus.TAKEN_BACK, (), reason))
+        for sentence, backing, reason in found:
+            if reason or turned:
+                support.append(Support(sentence, SupportStatus.TAKEN_BACK, (), reason or turned))
                 continue
             sentence = _as_opinion(sentence, backing)
             numbers = self._number(backing)
@@ -224,6 +229,16 @@ class Grounder:
             support.append(Support(sentence, SupportStatus.SUPPORTED, numbers, ""))
         text = " ".join(kept)
         return Grounded(text, self.short(draft.short) if text else "", self._citations(), tuple(support))
+
+    def _turns_question(self, short: str, evidence: Sequence[Evidence]) -> str:
+        """Give the reason why a bare answer is none to the question, by the evidence behind it; "": none found.
+
+        "The council chose the mayor" may be true, and is no answer to "Whom did the mayor choose?": put into the
+        question, "the mayor did choose the council", and the evidence says it of somebody else.
+        """
+        said = answer_as_statement(self._question, short) if short and evidence else ""
+        turned = self._contradiction(said, evidence) if said else None
+        return "" if turned is None or turned.kind is Turned.CLAIM else turned.kind.value
 
     def backed(self, sentence: str) -> tuple[str, Sequence[Evidence], str]:
         """Check one sentence.
@@ -269,6 +284,8 @@ class Grounder:
         holding = [item for item in holding if set(stems(short)) <= _words_of(item) | _shown_words(item)]
         holding = [item for item in holding if not (numbers(short) and recalls_error(item, self._question))]
         holding = [item for item in holding if not self._of_another_year([item])]
+        holding = [item for item in holding if not said_by_another(self._question, [item], self._outlets)]
+        holding = [item for item in holding if not self._turns_question(short, [item])]
         if not holding:
             return None
         best = holding[0]
@@ -389,6 +406,8 @@ class Grounder:
             return HEADLINE
         if self._of_another_year(backing):
             return ANOTHER_YEAR
+        if said_by_another(self._question, backing, self._outlets):
+            return Turned.SPEAKER.value
         if self._of_two_stories(sentence):
             return "its names are of different stories"
         if self._vouched:

@@ -1,0 +1,65 @@
+"""Whose words a question asks for: what somebody else says, or nobody there, is no answer to "What did X say?"."""
+
+from collections.abc import Sequence
+
+from qa.frames import SPEECH, Phrase, frames_of
+from qa.models import Evidence
+from qa.prompts import describe
+from qa.syntax import parse
+from qa.text import words
+
+_PRONOUNS = frozenset("i we he she they my our his her their".split())
+# What people think, write or blame may be told by anybody.
+_TOLD_OF = frozenset("think believe expect write praise blame criticise criticize accuse reveal respond".split())
+
+
+def names_of_speakers(question: str, outlets: frozenset[str] = frozenset()) -> list[frozenset[str]]:
+    """Give the names of those whose words a question asks for: "How many did Ana Ruiz say there were?".
+
+    Args:
+        question: as typed.
+        outlets: lower-case words of the names of outlets, which report what others say.
+
+    Returns:
+        For each speaker the words of the name, lower case; empty for other questions.
+    """
+    tokens = parse(question)
+    found: list[Phrase] = []
+    for frame in frames_of(question):
+        if frame.verb in SPEECH - _TOLD_OF and frame.asserted and tokens[frame.at].tag != "VBN":
+            found += frame.agents
+    return list(dict.fromkeys(p.names for p in found if p.names and not p.pronoun and not p.names <= outlets))
+
+
+def said_by_another(question: str, evidence: Sequence[Evidence], outlets: frozenset[str] = frozenset()) -> bool:
+    """Tell whether evidence gives the words of somebody other than the speaker whom a question names.
+
+    Where a piece of evidence names the speaker, or names no person and stands in a passage that does, nothing is
+    told: it may be the next sentence of a longer quotation.
+
+    Args:
+        question: as typed.
+        evidence: behind an answer.
+        outlets: as of `names_of_speakers`.
+    """
+    speakers = names_of_speakers(question, outlets)
+    return any(_by_another(speaker, evidence) for speaker in speakers)
+
+
+def _by_another(speaker: frozenset[str], evidence: Sequence[Evidence]) -> bool:
+    if any(_names(item.text, speaker) for item in evidence):
+        return False
+    return not any(_may_continue(item, speaker) for item in evidence)
+
+
+def _may_continue(item: Evidence, speaker: frozenset[str]) -> bool:
+    """Tell whether a sentence that does not name a speaker may be his or hers."""
+    article = item.passage.article
+    if not _names(f"{describe(article)} {article.author} {item.passage.chunk.text}", speaker):
+        return False
+    tokens = parse(item.text)
+    return any(t.lower in _PRONOUNS for t in tokens) or not any(t.entity == "PERSON" for t in tokens)
+
+
+def _names(text: str, speaker: frozenset[str]) -> bool:
+    return bool(speaker & {word.lower().removesuffix("'s").removesuffix("’s") for word in words(text)})

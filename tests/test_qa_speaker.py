@@ -1,0 +1,57 @@
+"""What somebody else says is no answer to "What did X say?"."""
+
+import pytest
+
+from qa.speaker import names_of_speakers
+from tests.fakes import ScriptedChatModel
+from tests.test_qa_deciding import story
+
+
+@pytest.fixture
+def pipeline(pipeline_with, write_articles):
+    def with_reply(reply):
+        folder = write_articles(
+            a_md=story("Council backs the weir", "Quay Post", "2031-03-02",
+                       "Mayor Ida Brandt opened the meeting on the weir. The weir will cost 40 million crowns, "
+                       'councillor Ferris Oake said. "It will keep 300 cellars dry," he told the meeting. Olav '
+                       "Rusk, the deputy, left early."),
+        )  # fmt: skip
+        return pipeline_with(ScriptedChatModel(replies=[reply] * 9, yes=0.99), folder)
+
+    return with_reply
+
+
+COST = "The weir will cost 40 million crowns.\nShort: 40 million crowns"
+
+
+def test_words_of_another_are_not_given_as_those_of_whom_the_question_names(pipeline):
+    assert pipeline(COST).answer("How much did Ida Brandt say the weir will cost?").abstained
+    assert pipeline(COST).answer("How much did Nora Vale say the weir will cost?").abstained
+
+
+def test_words_of_the_named_speaker_are_given(pipeline):
+    assert pipeline(COST).answer("How much did Ferris Oake say the weir will cost?").short == "40 million crowns"
+
+
+def test_the_next_sentence_of_the_same_speaker_may_say_he(pipeline):
+    reply = "It will keep 300 cellars dry.\nShort: 300"
+    assert pipeline(reply).answer("How many cellars did Ferris Oake say the weir will keep dry?").short == "300"
+
+
+def test_a_question_that_asks_for_nobodys_words_is_answered_by_anybodys(pipeline):
+    assert pipeline(COST).answer("How much will the weir of mayor Ida Brandt cost?").short == "40 million crowns"
+
+
+@pytest.mark.parametrize(
+    ("question", "speakers"),
+    [
+        ("What did Ida Brandt call the weir?", [{"ida", "brandt"}]),
+        ("How much did councillor Oake say it would cost?", [{"oake"}]),
+        ("When did the Quay Post report that the weir was built?", []),
+        ("What is the weir called?", []),
+        ("What did he say?", []),
+        ("Who built the weir?", []),
+    ],
+)
+def test_speakers_are_those_whose_words_are_asked_for(question, speakers):
+    assert names_of_speakers(question, frozenset({"quay", "post"})) == [frozenset(names) for names in speakers]

@@ -1,0 +1,76 @@
+"""Questions put as statements, with the answer in them."""
+
+import pytest
+
+from qa.statement import answer_as_statement, statement_of
+from tests.fakes import ScriptedChatModel
+from tests.test_qa_deciding import story
+
+
+@pytest.mark.parametrize(
+    ("question", "statement"),
+    [
+        ("Is the target 5%?", "The target is 5%."),
+        ("And did the board raise its bid in May?", "The board did raise its bid in May."),
+        ("Was the session on arms for the islands convened by Norway?",
+         "The session on arms for the islands was convened by Norway."),
+        ("Had the battery of the siren been stolen before the storm?",
+         "The battery of the siren had been stolen before the storm."),
+        ("Has the mayor already resigned?", "The mayor has already resigned."),
+        ("Who resigned?", ""),
+        ("The mayor resigned.", ""),
+        ("Is it?", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_yes_or_no_question_is_the_statement_that_it_asks_about(question, statement):
+    assert statement_of(question) == statement
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "statement"),
+    [
+        ("How many boats did the storm sink?", "nine", "The storm did sink nine boats."),
+        ("Which airline agreed to buy Northwing?", "Skyfare", "Skyfare agreed to buy Northwing."),
+        ("Who was given Ann Joss's wheel after the puncture?", "Max Ode",
+         "Max Ode was given Ann Joss's wheel after the puncture."),
+        ("To which club did Rovers send Olav Rusk on loan?", "Aalvig",
+         "Rovers did send Olav Rusk on loan to Aalvig."),
+        ("How many people did Ida Brandt say had signed the list?", "300",
+         "Ida Brandt did say 300 people had signed the list."),
+        ("What percentage of GDP does Norway spend on defence?", "2%", "Norway does spend 2% of GDP on defence."),
+        ("What was the rate in Marenna in June?", "8.3 per cent", "The rate in Marenna in June was 8.3 per cent."),
+        ("Where was the company founded?", "in Oslo", "The company was founded in Oslo."),
+        ("Why was the launch delayed?", "high wind", "The launch was delayed because high wind."),
+        ("When did the mayor resign?", "on 3 May", "The mayor did resign on 3 May."),
+        ("Did the mayor resign when the weir broke?", "Yes", ""),
+        ("Which came first, the strike or the fire?", "the strike", ""),
+        ("The mayor who resigned is how old?", "60", ""),
+        ("Who resigned?", "", ""),
+    ],
+)  # fmt: skip
+def test_an_answer_is_put_into_its_question(question, short, statement):
+    assert answer_as_statement(question, short) == statement
+
+
+SOLD = "The Norrland group bought the shipyard Brask in March.\nShort: {}"
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "given"),
+    [
+        ("Which shipyard did the Norrland group buy in March?", "Brask", True),
+        ("Which group bought the shipyard Brask in March?", "Norrland", True),
+        ("Which group was bought by the shipyard Brask in March?", "Norrland", False),
+    ],
+)
+def test_what_somebody_else_did_is_no_answer_though_it_is_true(
+    pipeline_with, write_articles, question, short, given
+):
+    folder = write_articles(
+        a_md=story("Yard sold", "Quay Post", "2031-03-02",
+                   "The Norrland group bought the shipyard Brask in March, after a year of talks. Its owners had "
+                   "asked for more."),
+    )  # fmt: skip
+    pipeline = pipeline_with(ScriptedChatModel(replies=[SOLD.format(short)] * 9, yes=0.99), folder)
+    assert pipeline.answer(question).abstained is not given
