@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from qa.claims import name_words, numbers, quotations
+from qa.claims import name_words, numbers, quotations, without_figures
 from qa.newstime import MONTHS
 from qa.places import place_words, without_capitals, without_countries
 from qa.syntax import parse
@@ -56,6 +56,14 @@ _ASKS_COUNTRY = re.compile(
 )
 _ASKS_TOWN = re.compile(
     r"\b(?:what|which) (?:\w+ ){0,2}(?:city|cities|town|towns|capital|village)\b(?!['’])", re.IGNORECASE
+)
+_ASKS_SOMEBODY = re.compile(
+    r"^(?:(?:and|but|so|to|by|for|from|with|of|on|against)\s+)*(?:who|whom|whose)\b", re.IGNORECASE
+)
+# Words beside a figure that name nobody.
+_OF_FIGURES = frozenset(
+    "about almost over under nearly around more than less at least most only per cent percent in on the a of and "
+    "to dollars euros pounds kronor crowns years months weeks days hours minutes year old".split()
 )
 _ASKS_WORDS = re.compile(
     r"\bhow (?:did|does|do|has|have|was|were|is|are)\b.*\b(?:put|describe|described|call|called"
@@ -157,6 +165,14 @@ def gives_figure(text: str, question: str) -> bool:
         return True
     known = {word.lower() for word in words(question)}
     return any(word.lower() in _QUANTITIES - known for word in words(text))
+
+
+def is_no_name(question: str, short: str) -> bool:
+    """Tell whether a bare answer is a figure or a date alone, where a question asks for somebody: "To whom?"."""
+    if not _ASKS_SOMEBODY.search(question) or not (numbers(short) or _HOLDS_DATE.search(short)):
+        return False
+    rest = _HOLDS_DATE.sub(" ", without_figures(short))
+    return not any(word.isalpha() and word.lower() not in _OF_FIGURES for word in words(rest))
 
 
 def names_otherwise(question: str, text: str) -> bool:

@@ -7,6 +7,7 @@ for a contradiction; finding none proves nothing.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,7 +16,7 @@ from enum import StrEnum
 from qa.claims import Number, numbers
 from qa.dates import Date, date_field, dates_in
 from qa.frames import SPEECH, Frame, Phrase, as_written, children_of, frames_of
-from qa.newstime import MONTHS
+from qa.newstime import MONTHS, ORDINALS
 from qa.syntax import Token, parse, written
 from qa.text import plain_quotes, squeeze, stem
 
@@ -32,6 +33,7 @@ class Turned(StrEnum):
     DENIAL = "the evidence denies it"
     CERTAINTY = "the evidence says only that it may or should be so"
     CLAIM = "the evidence gives it as somebody's claim"
+    ORDINAL = "the evidence speaks of another one in the same row: the first, not the third"
     EXTENT = "it says more than the evidence: all, always or exactly"
     DIRECTION = "the evidence says the opposite"
 
@@ -60,6 +62,7 @@ _OPPOSITES = tuple(
         ("start begin", "end finish"),
     )
 )
+_ORDINAL_DIGITS = re.compile(r"(\d+)(?:st|nd|rd|th)$")
 _WIDE = frozenset("all every everyone everybody always exactly entire entirely unanimous unanimously".split())
 _SAME_WORDS = 0.5  # share of a statement's words that the evidence's must have to speak of the same
 _ALMOST_ALL_WORDS = 0.75  # the same where the verb says little: to put a price on and to put money into
@@ -753,6 +756,36 @@ def _titles(text: _Text) -> dict[str, set[str]]:
     return found
 
 
+def _ordinal(pair: _Pair) -> Turned | None:
+    """Find "the third attempt" where the evidence has "the first attempt", and no third one."""
+    known = _ordinals(pair.known)
+    for noun, places in _ordinals(pair.said).items():
+        if noun in known and not places & known[noun]:
+            return Turned.ORDINAL
+    return None
+
+
+def _ordinals(text: _Text) -> dict[str, frozenset[int]]:
+    """Give, for each thing with a place in a row, the places: "the first and third attempts"."""
+    found: dict[str, set[int]] = {}
+    for token in text.tokens:
+        place = _place_in_row(token)
+        head = text.tokens[token.head]
+        while place and head.dep in ("amod", "conj", "nmod", "compound") and head.pos != "NOUN":
+            head = text.tokens[head.head]
+        if place and head.pos == "NOUN" and not date_field(text.tokens, token.index):
+            found.setdefault(stem(head.lemma), set()).add(place)
+    return {noun: frozenset(places) for noun, places in found.items()}
+
+
+def _place_in_row(token: Token) -> int:
+    """Give the place of an ordinal, 0 for any other word."""
+    digits = _ORDINAL_DIGITS.match(token.lower)
+    if digits:
+        return int(digits[1])
+    return ORDINALS.index(token.lower) if token.lower in ORDINALS else 0
+
+
 def _extent(pair: _Pair) -> Turned | None:
     known = {t.lower for t in pair.known.tokens}
     for token in pair.said.tokens:
@@ -776,6 +809,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _bound,
     _certainty,
     _direction,
+    _ordinal,
     _extent,
 )
 

@@ -49,6 +49,7 @@ _RANGE = re.compile(
     r"(?P<unit>thousand|million|billion|trillion|bn|mn|tn|%|per\s?cent|percent)",
     re.IGNORECASE,
 )
+_UNIT_LEFT_OUT = re.compile(r"\s*(?:$|[,.;)]|(?:and|to|against|with)\b)", re.IGNORECASE)
 _SHARE = re.compile(
     rf"\b(?P<part>\d+|{_NUMBER_WORD}|one) (?:in|out of) (?:every )?(?P<whole>\d+|{_NUMBER_WORD})\b", re.IGNORECASE
 )
@@ -99,9 +100,26 @@ def numbers(text: str) -> list[Number]:
     return found
 
 
+def without_figures(text: str) -> str:
+    """Give a text without its figures, their scales and signs."""
+    return _NUMBER.sub(" ", text)
+
+
 def _ranged(text: str) -> list[Number]:
     """Find the first figures of ranges, which take the scale of the second: "4.1 to 4.6 million"."""
     return [n for m in _RANGE.finditer(text) for n in numbers(f"{m['first']} {m['unit']}")]
+
+
+def _without_percent_sign(text: str) -> list[Number]:
+    """Find percentages whose sign stands only at the first of a list: "Ruiz took 36 per cent, Said 33.8"."""
+    found = []
+    for sentence in re.split(r"(?<=[.;!?])\s|\n", text):
+        figures = list(_NUMBER.finditer(sentence))
+        signs = [match.end() for match in figures if match["percent"]]
+        later = [m for m in figures if signs and m.start() > signs[0] and _UNIT_LEFT_OUT.match(sentence, m.end())]
+        bare = [_to_number(match, sentence) for match in later if not (match["scale"] or match["currency"])]
+        found += [Number(number.value, percent=True) for number in bare if number is not None]
+    return found
 
 
 def _scales_up(bare: Number, scaled: Number) -> bool:
@@ -194,7 +212,7 @@ def missing_claims(sentence: str, texts: Iterable[str], names: frozenset[str] = 
         The claims as written, or normalised for numbers; empty when all are there.
     """
     whole = "\n".join(texts)
-    known_numbers = {*numbers(whole), *_ranged(whole), *_in_words(whole)}
+    known_numbers = {*numbers(whole), *_ranged(whole), *_in_words(whole), *_without_percent_sign(whole)}
     scaled = {n.value: m for m in _ranged(sentence) for n in numbers(sentence) if _scales_up(n, m)}
     missing = [
         _show(n) for n in numbers(sentence) if n not in known_numbers and scaled.get(n.value) not in known_numbers

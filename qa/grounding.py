@@ -16,6 +16,7 @@ from qa.claims import NUMBER_WORDS, countries_meant, missing_claims, name_words,
 from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
+from qa.measures import measures_otherwise
 from qa.models import Article, Citation, Evidence, Support, SupportStatus, Worked
 from qa.newstime import (
     MONTH_NAMES,
@@ -47,6 +48,7 @@ _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies not
 _LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(r"^\W*(?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*:\s")  # of an interview: "Noor Haddad: We ..."
+_FULL_NAME = re.compile(r"\b[A-Z][\w’-]+(?: [A-Z][\w’-]+)+")
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -195,6 +197,7 @@ class Grounder:
         self._asked = set(stems(question))
         self._year = year_asked(question)
         self._century = century_asked(question)
+        self._completed = _completed_names(question, evidence)
         self._held = {word for item in evidence for word in _shown_words(item)}
         self._outlets = frozenset(w.lower() for item in evidence for w in words(item.passage.article.source))
         articles = [item.passage.article for item in evidence]
@@ -236,7 +239,11 @@ class Grounder:
         "The council chose the mayor" may be true, and is no answer to "Whom did the mayor choose?": put into the
         question, "the mayor did choose the council", and the evidence says it of somebody else.
         """
-        said = answer_as_statement(self._question, short) if short and evidence else ""
+        if not short or not evidence:
+            return ""
+        if measures_otherwise(self._question, short, [shown_text(item) for item in evidence]):
+            return Turned.UNIT.value
+        said = answer_as_statement(self._question, short)
         turned = self._contradiction(said, evidence) if said else None
         return "" if turned is None or turned.kind is Turned.CLAIM else turned.kind.value
 
@@ -253,7 +260,8 @@ class Grounder:
 
     def short(self, short: str) -> str:
         """Give a bare answer, or "" where the evidence does not hold it."""
-        return "" if self._missing(short, self.evidence) else short
+        echo = set(stems(short)) <= self._asked and bool(answer_as_statement(self._question, short))
+        return "" if echo or self._missing(short, self.evidence) else short
 
     def preview(self, raw: str) -> str | None:
         """Give what may be shown of a growing reply: checked sentences with markers, and checked words.
@@ -571,7 +579,13 @@ class Grounder:
         return [*openers, *self._missing(text, self.evidence)]
 
     def _missing(self, text: str, evidence: Sequence[Evidence]) -> list[str]:
-        return missing_claims(text, texts_of(evidence), self._names)
+        texts = texts_of(evidence)
+        return [claim for claim in missing_claims(text, texts, self._names) if not self._completes(claim, texts)]
+
+    def _completes(self, claim: str, texts: Sequence[str]) -> bool:
+        """Tell whether a name only completes one that texts have in part, as the question does."""
+        beside = self._completed.get(claim.lower(), ())
+        return any(not missing_claims(name, texts, self._names) for name in beside)
 
     def _figures_paired(self, sentence: str) -> bool:
         """Tell whether each clause with a figure has its names and figures together in one piece of evidence.
@@ -584,13 +598,14 @@ class Grounder:
     def _holds(self, item: Evidence, clause: str) -> bool:
         """Tell whether evidence has the names and figures of a clause.
 
-        A sentence that names nobody but who says it speaks of what the first sentence of its article names.
+        A sentence that names nobody but who says it speaks of what stands before it, or what its article is about.
         """
         if not self._missing(clause, [item]):
             return True
         if _names_of_matter(item.text):
             return False
-        return not missing_claims(clause, [*texts_of([item]), _lead(item.passage.article)], self._names)
+        around = [_lead(item.passage.article), item.passage.chunk.text]
+        return not missing_claims(clause, [*texts_of([item]), *around], self._names)
 
     def _mended(self, text: str) -> str:
         """Write what the model took from elsewhere as the evidence does.
@@ -620,6 +635,35 @@ class Grounder:
             Citation(number, item.passage, item.text, item.start, item.end)
             for number, item in enumerate(self._used, start=1)
         )
+
+
+def _completed_names(question: str, evidence: Sequence[Evidence]) -> dict[str, tuple[str, ...]]:
+    """Give, for each word of a name in several words, the others of it: "Callum" stands beside "MacIsaac".
+
+    Only those names of the question that an article of the evidence has in full, and no other name before or after
+    the word that its sentences may give alone: "Aron" is not put before a "Tekle" who may be Samuel.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    wholes = [_whole(article) for article in {e.passage.article.id: e.passage.article for e in evidence}.values()]
+    for run in _FULL_NAME.findall(question):
+        names = run.split()
+        for word in names:
+            others = [name for name in names if name != word]
+            if any(run in whole and _stands_alone_for(others, run, whole) for whole in wholes):
+                found[word.lower()] = tuple(others)
+    return found
+
+
+def _stands_alone_for(names: Sequence[str], run: str, text: str) -> bool:
+    """Tell whether a text has words of a name in that full name alone, or by themselves."""
+    own = {word.lower() for word in run.split()} | STOP_WORDS | _DATE_WORDS
+    beside = [
+        word
+        for name in names
+        for found in re.findall(rf"(?:[A-Z][\w’'-]+ )?\b{re.escape(name)}\b(?: [A-Z][\w’'-]+)?", text)
+        for word in words(found)
+    ]
+    return all(word.lower().removesuffix("'s").removesuffix("’s") in own for word in beside)
 
 
 def _plain(text: str) -> str:

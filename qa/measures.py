@@ -1,9 +1,10 @@
 """Units of measure: an answer in tonnes does not say how many people."""
 
 import re
+from collections.abc import Collection, Sequence
 
 from qa.bindings import figures_of
-from qa.claims import numbers
+from qa.claims import Number, numbers
 from qa.text import stem
 
 _DIMENSIONS = {
@@ -18,16 +19,20 @@ _DIMENSIONS = {
 }
 _DIMENSION_OF = {stem(unit): name for name, units in _DIMENSIONS.items() for unit in units.split()}
 _HOW_MANY = re.compile(
-    r"\bhow many (?:more |fewer |other |new |of the |of its |of their )?(?P<thing>[a-z]+)\b", re.IGNORECASE
+    r"\bhow many (?:more |fewer |other |new |of the |of its |of their "
+    r"|hundred |thousand |million |billion |trillion )*"
+    r"(?P<thing>[a-z]+)\b",
+    re.IGNORECASE,
 )
 
 
-def measures_otherwise(question: str, text: str) -> bool:
+def measures_otherwise(question: str, text: str, evidence: Sequence[str] = ()) -> bool:
     """Tell whether a text gives figures in units alone that measure something else than a question counts.
 
     Args:
         question: "How many people ...?", "How many kilometres ...?"; of any other, nothing is told.
         text: an answer. Figures that the question holds already do not count.
+        evidence: where the same figures may have other units: "nine days recording foghorns" is not nine foghorns.
 
     Returns:
         False where a figure counts no unit of measure: "1,300 workers" may be how many dockers.
@@ -35,10 +40,20 @@ def measures_otherwise(question: str, text: str) -> bool:
     asked = _HOW_MANY.search(question)
     if asked is None:
         return False
-    known = set(numbers(question))
-    counted = dict(figures_of(text))
-    dimensions = [
-        _DIMENSION_OF.get(counted.get(figure, ""), "") for figure in numbers(text) if figure not in known
-    ]
+    given = set(numbers(text)) - set(numbers(question))
     wanted = _DIMENSION_OF.get(stem(asked["thing"].lower()), "")
+    own, theirs = _dimensions(given, [text]), _dimensions(given, evidence)
+    return _all_others(own, wanted) or _all_others(theirs, wanted)
+
+
+def _dimensions(given: Collection[Number], texts: Sequence[str]) -> list[str]:
+    """Give what some figures measure in texts, "" for one that counts no unit of measure."""
+    found = []
+    for text in texts:
+        counted = dict(figures_of(text))
+        found += [_DIMENSION_OF.get(counted.get(f, ""), "") for f in numbers(text) if f in given]
+    return found
+
+
+def _all_others(dimensions: Sequence[str], wanted: str) -> bool:
     return bool(dimensions) and all(dimension not in ("", wanted) for dimension in dimensions)

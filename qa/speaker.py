@@ -1,5 +1,6 @@
 """Whose words a question asks for: what somebody else says, or nobody there, is no answer to "What did X say?"."""
 
+import re
 from collections.abc import Sequence
 
 from qa.frames import SPEECH, Phrase, frames_of
@@ -11,6 +12,12 @@ from qa.text import words
 _PRONOUNS = frozenset("i we he she they my our his her their".split())
 # What people think, write or blame may be told by anybody.
 _TOLD_OF = frozenset("think believe expect write praise blame criticise criticize accuse reveal respond".split())
+_COMPARING = frozenset("compare liken".split())  # "What did X compare it to?" asks for X's words too
+# "in Ana Ruiz's view"
+_IN_VIEW = re.compile(
+    r"\bin (?:[a-z]+ )*(?P<name>(?:[A-Z][\w.’-]*\s)*[A-Z][\w.-]*?)(?:'s|’s|'|’) (?:own )?"
+    r"(?:view|opinion|words|account|judg[e]?ment|eyes|estimation|estimate)\b"
+)
 
 
 def names_of_speakers(question: str, outlets: frozenset[str] = frozenset()) -> list[frozenset[str]]:
@@ -26,9 +33,11 @@ def names_of_speakers(question: str, outlets: frozenset[str] = frozenset()) -> l
     tokens = parse(question)
     found: list[Phrase] = []
     for frame in frames_of(question):
-        if frame.verb in SPEECH - _TOLD_OF and frame.asserted and tokens[frame.at].tag != "VBN":
+        if frame.verb in SPEECH - _TOLD_OF | _COMPARING and frame.asserted and tokens[frame.at].tag != "VBN":
             found += frame.agents
-    return list(dict.fromkeys(p.names for p in found if p.names and not p.pronoun and not p.names <= outlets))
+    names = [p.names for p in found if not p.pronoun]
+    names += [frozenset(words(match["name"].lower())) for match in _IN_VIEW.finditer(question)]
+    return list(dict.fromkeys(name for name in names if name and not name <= outlets))
 
 
 def said_by_another(question: str, evidence: Sequence[Evidence], outlets: frozenset[str] = frozenset()) -> bool:

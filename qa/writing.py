@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.answer_type import asks_figure, gives_figure, may_be_yes_no, names_otherwise
+from qa.answer_type import asks_figure, gives_figure, is_no_name, may_be_yes_no, names_otherwise
 from qa.answers import abstention, checked, evidence_of
 from qa.comparison import comparison_of
 from qa.config import Settings
@@ -304,7 +304,8 @@ def _claimed(question: str) -> str:
 def _answers_nothing(draft: Draft, question: str) -> bool:
     """Tell whether a draft says that the evidence does not answer, or evades what is asked for."""
     said = f"{draft.text}\n{draft.short}"
-    return draft.declines or _misses_figure(question, draft) or names_otherwise(question, said)
+    misses = _misses_figure(question, draft) or is_no_name(question, draft.short)
+    return draft.declines or misses or names_otherwise(question, said)
 
 
 def _misses_figure(question: str, draft: Draft) -> bool:
