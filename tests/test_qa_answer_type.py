@@ -1,6 +1,13 @@
 import pytest
 
-from qa.answer_type import asks_figure, asks_how_it_stands, gives_figure, may_be_yes_no, names_otherwise
+from qa.answer_type import (
+    asks_figure,
+    asks_how_it_stands,
+    gives_figure,
+    is_no_name,
+    may_be_yes_no,
+    names_otherwise,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,3 +89,18 @@ def test_questions_on_a_time_of_their_own(question):
 )
 def test_a_question_that_offers_two_answers_wants_one_of_them(question, expected):
     assert may_be_yes_no(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "no_name"),
+    [
+        ("To whom was the launch sold?", "$640,000", True),
+        ("Who bought it?", "on 3 May 2021", True),
+        ("Whose is it?", "27-year-old Ann Holm's", False),
+        ("Who came?", "300 people", False),
+        ("Who spends 2%?", "the town", False),
+        ("What did it cost?", "5 dollars", False),
+    ],
+)
+def test_a_figure_is_nobody(question, short, no_name):
+    assert is_no_name(question, short) is no_name

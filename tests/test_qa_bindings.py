@@ -22,6 +22,7 @@ COUNT = "Twenty-six volunteers walked the cliffs between 28 May and 16 June, fou
 DATED = "The outage began on 3 March 2031. Oatwell learned of the problem on 28 August and waited six weeks."
 
 
+ATTEMPTS = "The first attempt was called off because of high wind."
 BUDGET = "The show does not cost 9 million euros a concert. The budget is 6 million euros for a plain concert."
 RUN_OFF = (
     "The court declared Ida Brun the winner by 80 votes. If nobody wins more than 40%, the two strongest may meet."
@@ -62,6 +63,13 @@ SHARES = "The county would pay 65% of the bill, while the town would cover the o
         ("Samuel Tekle is 27.", "The winner, who is 27, said so; Tekle led by 38 seconds.", None),
         ("Emil Brask, aged 34, was second.", AGES, Turned.FIGURE),
         ("She is 34 years old.", AGES, None),
+        ("The third attempt was called off for high wind.", ATTEMPTS, Turned.ORDINAL),
+        ("The 1st attempt was called off for high wind.", ATTEMPTS, None),
+        ("The second attempt failed.", "The first, second and fourth attempts failed on the third day.", None),
+        ("The United States opened the session.", "The session was opened by the United Kingdom.", Turned.ROLES),
+        ("The United Kingdom opened the session.", "The session was opened by the United Kingdom.", None),
+        ("Premier Ana Ruiz opened the session.", "The session was opened by Premier Ana Holm.", Turned.ROLES),
+        ("Premier Ana Ruiz opened the session.", "The session was opened by Mayor Ruiz.", None),
         ("26 volunteers walked the cliffs.", COUNT, None),
         ("4 volunteers walked the cliffs.", COUNT, Turned.UNIT),
         ("Oatwell learned of the problem on 28 August.", DATED, None),

@@ -124,3 +124,34 @@ def test_what_is_of_another_century_is_not_what_is_asked_for(evidence, stands):
     )
     assert found.text == ("Varga's army besieged it [1]." if stands else "")
     assert stands or found.support[0].reason == ANOTHER_YEAR
+
+
+@pytest.mark.parametrize(
+    ("article", "stands"),
+    [
+        (["The union met Callum Varga on Monday.", "It wants Varga to give up his bonus."], True),
+        (["The union met Callum Varga and Ines Varga.", "It wants Varga to give up his bonus."], False),
+        (["The union met Ines Varga on Monday.", "It wants Varga to give up his bonus."], False),
+    ],
+)
+def test_a_full_name_may_complete_the_last_name_of_the_evidence(article, stands):
+    question, said = "What should Callum Varga give up?", "Callum Varga should give up his bonus."
+    found = Grounder(question, pieces(0, article)[1:]).check(Draft(said, "his bonus"))
+    assert bool(found.text) is stands
+
+
+def test_a_date_counts_for_whom_the_sentence_before_names():
+    article = [
+        "The board met.",
+        "Ines Varga left the Quay co-operative in June.",
+        "Members will choose her successor on 24 August.",
+    ]
+    question = "When will the Quay co-operative choose Ines Varga's successor?"
+    said = "The Quay co-operative will choose Ines Varga's successor on 24 August."
+    assert Grounder(question, pieces(0, article)).check(Draft(said, "24 August")).text
+
+
+def test_a_bare_answer_that_says_the_question_back_is_left_out_and_its_sentence_stands():
+    article = ["Ines Varga supported Ruiz on 12 May."]
+    found = checked("Whom did Ines Varga support on 12 May?", [article], article[0], "Ines Varga")
+    assert (bool(found.text), found.short) == (True, "")

@@ -71,3 +71,11 @@ def test_claims_that_do_not(sentence, missing):
 )
 def test_a_number_of_two_words_is_one_number(text, value):
     assert numbers(text) == [Number(Decimal(value), False)]
+
+
+LISTED = ["Ruiz took 36.2 per cent, Said 33.8 and Omar Holm, a farmer, 18.1. There were 12 of 300 boats."]
+
+
+def test_a_percent_sign_that_stands_only_at_the_first_of_a_list_is_of_all():
+    assert missing_claims("Said took 33.8% and Holm 18.1%.", LISTED) == []
+    assert missing_claims("They took 12% and 300%.", LISTED) == ["12%", "300%"]

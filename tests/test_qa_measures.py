@@ -16,7 +16,15 @@ from qa.measures import measures_otherwise
         ("How many people died?", "In 24 hours 30 people died.", False),
         ("How much herring was landed?", "They paid 40 crowns.", False),
         ("How many people came?", "Nobody came.", False),
+        ("How many billion crowns were raised?", "Over 126 billion crowns.", False),
     ],
 )
 def test_a_figure_in_another_unit_is_no_count(question, text, otherwise):
     assert measures_otherwise(question, text) is otherwise
+
+
+@pytest.mark.parametrize(
+    ("question", "otherwise"), [("How many horns did she record?", True), ("How many days did it take?", False)]
+)
+def test_a_count_of_something_else_in_the_evidence_is_no_count(question, otherwise):
+    assert measures_otherwise(question, "nine", ["She spent nine days recording horns."]) is otherwise
