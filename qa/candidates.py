@@ -24,6 +24,7 @@ _FROM_TITLE = 0.6  # what a name in the title counts, against one in the sentenc
 _OTHER_OUTLET = 0.4  # what a sentence counts where the part names another outlet
 _READ_WEIGHT = 8.0  # of what the reader finds, as a probability for each part, chosen on the dev split
 _FEWEST_ARTICLES = 2
+_TIMED = re.compile(r"\b(?:before|after)\b", re.IGNORECASE)
 _FITS, _UNKNOWN, _MISFITS = 1.3, 0.9, 0.6  # weights of a name of the kind that is asked for, of none, of another
 _ASKED_KINDS = (
     (
@@ -66,7 +67,9 @@ class Candidate:
 def asks_one_name(question: str, parts: Sequence[Part]) -> bool:
     """Tell whether a question asks for the one name that several parts have in common."""
     other = {AnswerType.FIGURE, AnswerType.DATE} & answer_types(question)
-    return len(parts) > 1 and not other and bool(_asked_kind(question)[0])
+    # "Who got the wheel after a puncture?" asks about one event; that of a report is another matter.
+    one_event = bool(_TIMED.search(question)) and not any(part.sources for part in parts)
+    return len(parts) > 1 and not other and not one_event and bool(_asked_kind(question)[0])
 
 
 def common_name(

@@ -35,6 +35,8 @@ _CLAUSE = re.compile(r"[.!?,;:–—][\s\"”]|\n|\b(?:and|but|while|after|befor
 
 _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d,-]\d|\d|%)")
 _RELATIVE_YEAR = re.compile(r"\b(?P<which>last|this|next)\s+year\b", re.IGNORECASE)
+# "The last year" are the twelve months before.
+_RELATIVE_PERIOD = re.compile(r"(?<!\bthe )\b(?P<which>last|this|next)\s+(?P<unit>year|month)\b", re.IGNORECASE)
 _YEARS_ON = {"last": -1, "this": 0, "next": 1}
 _YEAR_ASKED = re.compile(
     rf"\b(?:in|for|(?<!as )of|during)\s+(?:{_MONTH}\s+)?(?P<year>(?:19|20)\d\d)\b(?![-–])", re.IGNORECASE
@@ -82,12 +84,28 @@ def resolved_days(text: str, published: date | None) -> list[ResolvedDay]:
 
 
 def with_dates(text: str, published: date | None) -> str:
-    """Write the date after each relative day that has one reading: "on Tuesday (18 March 2031)"."""
+    """Write what they mean after relative days, months and years that have one reading.
+
+    "On Tuesday (18 March 2031)", "last month (February 2031)", "next year (2032)".
+    """
+    if published is None:
+        return text
+    meant = [(found.end, f"{found.day.day} {found.day:%B %Y}") for found in resolved_days(text, published)]
     parts, last = [], 0
-    for found in resolved_days(text, published):
-        parts += [text[last : found.end], f" ({found.day.day} {found.day:%B %Y})"]
-        last = found.end
+    for end, said in sorted([*meant, *_periods_meant(text, published)]):
+        parts += [text[last:end], f" ({said})"]
+        last = end
     return "".join([*parts, text[last:]])
+
+
+def _periods_meant(text: str, published: date) -> Iterator[tuple[int, str]]:
+    """Give where "last year" and its like end, and which year or month they mean."""
+    for match in _RELATIVE_PERIOD.finditer(text):
+        on = _YEARS_ON[match["which"].lower()]
+        months = published.year * 12 + published.month - 1 + on
+        month = date(months // 12, months % 12 + 1, 1)
+        meant = str(published.year + on) if match["unit"].lower() == "year" else f"{month:%B %Y}"
+        yield match.end() + 2 * bool(_POSSESSIVE.match(text, match.end())), meant
 
 
 def years_named(text: str, published: date | None) -> frozenset[int]:

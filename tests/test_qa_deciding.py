@@ -54,6 +54,13 @@ def test_a_name_of_the_question_is_no_answer(pipeline):
     assert found is None or found.name != "Ostrel"
 
 
+def test_one_event_after_another_is_not_asked_about_in_several_reports():
+    question = "Who was given the wheel of the winner after a puncture on the sixth stage of the tour?"
+    parts = parts_of(question, [])
+    assert len(parts) > 1
+    assert not asks_one_name(question, parts)
+
+
 @pytest.mark.parametrize(("reads", "name"), [(False, "Skiff Two"), (True, "Varnell")])
 def test_the_reader_tells_a_company_from_the_product_that_more_reports_speak_of(
     pipeline_with, write_articles, make_settings, reads, name

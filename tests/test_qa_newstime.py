@@ -17,6 +17,11 @@ WEDNESDAY = date(2031, 6, 11)
          "The mayor said on Friday (6 June 2031) that the work will go on."),
         ("It rained yesterday.", "It rained yesterday (10 June 2031)."),
         ("Sunday's final was long.", "Sunday's (8 June 2031) final was long."),
+        ("It lost money last year.", "It lost money last year (2030)."),
+        ("Next year's budget was cut last month.",
+         "Next year's (2032) budget was cut last month (May 2031)."),
+        ("They met on Tuesday and will meet next month.",
+         "They met on Tuesday (10 June 2031) and will meet next month (July 2031)."),
         ("They voted 31 to 12 on Monday.", "They voted 31 to 12 on Monday (9 June 2031)."),
     ],
 )  # fmt: skip
@@ -31,6 +36,7 @@ def test_a_relative_day_gets_its_date(text, expected):
         "It is shut until Friday.",
         "Next Friday is a holiday.",
         "On Friday, 3 May, it rained.",
+        "Over the last year, and a year earlier, it rained.",
     ],
 )
 def test_a_day_without_a_single_reading_stays_as_it_is(text):
@@ -39,6 +45,7 @@ def test_a_day_without_a_single_reading_stays_as_it_is(text):
 
 def test_without_a_day_of_publication_nothing_is_resolved():
     assert resolved_days("The council met on Tuesday.", None) == []
+    assert with_dates("It met last year.", None) == "It met last year."
 
 
 @pytest.mark.parametrize(
