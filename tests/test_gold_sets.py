@@ -73,6 +73,15 @@ def test_a_world_of_its_own_is_sound_and_in_one_split(name, split, answerable):
     assert len({case.kind for case in cases}) == 15
 
 
+def test_close_has_pairs_of_which_one_is_answered_or_yes():
+    rows = {row["id"]: row for row in rows_of(SHIPPED["close"].gold)}
+    assert "232 cases, 162 answerable" in validate(SHIPPED["close"])
+    for row in rows.values():
+        other = rows[row["pair"]]
+        assert (other["pair"], other["split"], other["type"]) == (row["id"], row["split"], row["type"])
+        assert (row["answerable"], row["answer"]) != (other["answerable"], other["answer"])
+
+
 @pytest.mark.parametrize("name", ["follow-ups", "harbour-topics"])
 def test_every_proof_stands_word_for_word_in_its_article(name, harbour):
     for case in load_cases(GOLD / f"{name}.jsonl"):
