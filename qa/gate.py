@@ -13,6 +13,7 @@ from typing import Any
 
 from qa.claims import countries_meant, missing_claims, name_words, numbers
 from qa.evidence import texts_of
+from qa.full_names import CompletedNames
 from qa.models import Evidence, Passage
 
 FILE_NAME = "gate.json"
@@ -75,7 +76,7 @@ def features_of(
     claims = len(numbers(question)) + len(name_words(question))
     return Features(
         top_cosine=max((p.why.cosine or 0.0 for p in passages), default=0.0),
-        unknown_share=len(_unknown(question, texts_of(evidence))) / claims if claims else 0.0,
+        unknown_share=len(_unknown(question, evidence)) / claims if claims else 0.0,
         yes_log_odds=None if yes_probability is None else log_odds(yes_probability),
     )
 
@@ -86,9 +87,10 @@ def log_odds(probability: float) -> float:
     return math.log(p / (1 - p))
 
 
-def _unknown(question: str, texts: Sequence[str]) -> list[str]:
-    """List the names and numbers of a question that no text holds."""
-    missing = missing_claims(question, texts)
+def _unknown(question: str, evidence: Sequence[Evidence]) -> list[str]:
+    """List the names and numbers of a question that no evidence holds."""
+    texts = texts_of(evidence)
+    missing = CompletedNames.of(question, evidence).without(missing_claims(question, texts), texts)
     meant = countries_meant(missing, texts)
     return [claim for claim in missing if claim not in meant]
 

@@ -16,6 +16,7 @@ from qa.claims import NUMBER_WORDS, countries_meant, missing_claims, name_words,
 from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
+from qa.full_names import CompletedNames
 from qa.measures import measures_otherwise
 from qa.models import Article, Citation, Evidence, Support, SupportStatus, Worked
 from qa.newstime import (
@@ -48,7 +49,6 @@ _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies not
 _LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(r"^\W*(?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*:\s")  # of an interview: "Noor Haddad: We ..."
-_FULL_NAME = re.compile(r"\b[A-Z][\w’-]+(?: [A-Z][\w’-]+)+")
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -197,7 +197,7 @@ class Grounder:
         self._asked = set(stems(question))
         self._year = year_asked(question)
         self._century = century_asked(question)
-        self._completed = _completed_names(question, evidence)
+        self._completed = CompletedNames.of(question, evidence)
         self._held = {word for item in evidence for word in _shown_words(item)}
         self._outlets = frozenset(w.lower() for item in evidence for w in words(item.passage.article.source))
         articles = [item.passage.article for item in evidence]
@@ -580,12 +580,7 @@ class Grounder:
 
     def _missing(self, text: str, evidence: Sequence[Evidence]) -> list[str]:
         texts = texts_of(evidence)
-        return [claim for claim in missing_claims(text, texts, self._names) if not self._completes(claim, texts)]
-
-    def _completes(self, claim: str, texts: Sequence[str]) -> bool:
-        """Tell whether a name only completes one that texts have in part, as the question does."""
-        beside = self._completed.get(claim.lower(), ())
-        return any(not missing_claims(name, texts, self._names) for name in beside)
+        return self._completed.without(missing_claims(text, texts, self._names), texts)
 
     def _figures_paired(self, sentence: str) -> bool:
         """Tell whether each clause with a figure has its names and figures together in one piece of evidence.
@@ -635,35 +630,6 @@ class Grounder:
             Citation(number, item.passage, item.text, item.start, item.end)
             for number, item in enumerate(self._used, start=1)
         )
-
-
-def _completed_names(question: str, evidence: Sequence[Evidence]) -> dict[str, tuple[str, ...]]:
-    """Give, for each word of a name in several words, the others of it: "Callum" stands beside "MacIsaac".
-
-    Only those names of the question that an article of the evidence has in full, and no other name before or after
-    the word that its sentences may give alone: "Aron" is not put before a "Tekle" who may be Samuel.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    wholes = [_whole(article) for article in {e.passage.article.id: e.passage.article for e in evidence}.values()]
-    for run in _FULL_NAME.findall(question):
-        names = run.split()
-        for word in names:
-            others = [name for name in names if name != word]
-            if any(run in whole and _stands_alone_for(others, run, whole) for whole in wholes):
-                found[word.lower()] = tuple(others)
-    return found
-
-
-def _stands_alone_for(names: Sequence[str], run: str, text: str) -> bool:
-    """Tell whether a text has words of a name in that full name alone, or by themselves."""
-    own = {word.lower() for word in run.split()} | STOP_WORDS | _DATE_WORDS
-    beside = [
-        word
-        for name in names
-        for found in re.findall(rf"(?:[A-Z][\w’'-]+ )?\b{re.escape(name)}\b(?: [A-Z][\w’'-]+)?", text)
-        for word in words(found)
-    ]
-    return all(word.lower().removesuffix("'s").removesuffix("’s") in own for word in beside)
 
 
 def _plain(text: str) -> str:
