@@ -192,6 +192,16 @@ class Gate:
         limits = self._verifier_limits
         return limits is not None and verified is not None and verified >= limits.get("assured", math.inf)
 
+    def affirms(self, stated: float, borne_out: float) -> bool:
+        """Tell whether a yes or no question on one thing is answered yes.
+
+        Args:
+            stated: log-odds that the evidence states it, by the language model.
+            borne_out: log-odds that the evidence bears it out, by a model that verifies.
+        """
+        limits = self._verifier_limits or {}
+        return stated + borne_out >= limits.get("affirmed", 0.0)
+
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""
         limits = self._verifier_limits

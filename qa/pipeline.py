@@ -26,7 +26,16 @@ from qa.order import Order, order_of
 from qa.quoted import who_said
 from qa.rewrite import accepted_question
 from qa.topics import Form
-from qa.verdict import check_claims, figure_checked, figure_denied, order_of_reports, shown_evidence, weakest
+from qa.verdict import (
+    ClaimCheck,
+    check_claims,
+    figure_checked,
+    figure_denied,
+    order_of_reports,
+    shown_evidence,
+    turned_round,
+    weakest,
+)
 from qa.writing import Writer
 
 # Searching keeps a core busy: more searches at once than there are cores finish later, all of them.
@@ -346,9 +355,20 @@ class Pipeline:
         checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
         if checks is None:
             return None
+        return grounder.verdict(self._affirmed(reading, checks, threshold), shown_evidence(checks))
+
+    def _affirmed(self, reading: Reading, checks: Sequence[ClaimCheck], threshold: float) -> bool:
+        """Decide a yes or no question by its checked claims: by a figure, by grammar, and else by the model."""
         by_figure = figure_checked(reading.question, reading.evidence)
-        yes = weakest(checks) >= threshold if by_figure is None else by_figure
-        return grounder.verdict(yes, shown_evidence(checks))
+        if by_figure is not None:
+            return by_figure
+        if len(checks) > 1:
+            return weakest(checks) >= threshold
+        if turned_round(reading.question, reading.evidence):
+            return False
+        stated = self.writer.stated(reading)
+        by_model = weakest(checks)
+        return by_model >= threshold if stated is None else self.writer.gate.affirms(by_model, stated)
 
 
 def _having_read(answer: Answer, reading: Reading) -> Answer:

@@ -97,14 +97,17 @@ def _sentence(text: str) -> str:
 def _stated(tokens: Sequence[Token]) -> str:
     """Put the first of some words, an auxiliary, behind its subject; "" where that is not found.
 
-    A small parser often takes the subject of a question for longer or shorter than it is. So the verb is put
-    behind one word after the other, until the result is a sentence whose subject ends there; else the parser is
-    believed.
+    A small parser often takes the subject of a question for longer or shorter than it is. So unless the result is
+    a sentence whose subject ends there, the verb is put behind one word after the other until it is; else the
+    parser is believed.
     """
     start = tokens[0].index
     ends = [n for n in range(2, min(len(tokens), _MOST_WORDS)) if _may_end(tokens, n - 1)]
     put = {end: _put_behind(tokens, end) for end in ends}
     read = {end: parse(text) for end, text in put.items() if text}
+    own = _end_as_parsed(tokens)
+    if own in read and (_has_verb(read[own], own - 1) or _is_something(read[own], own - 1)):
+        return put[own]
     for fits in (_has_verb, _is_something):
         for end, statement in read.items():
             if fits(statement, end - 1):
@@ -118,6 +121,18 @@ def _stated(tokens: Sequence[Token]) -> str:
         end = max(n for n in range(1, verb + 1) if n == 1 or tokens[n - 1].pos not in ("ADV", "AUX", "PART"))
         return _put_behind(tokens, end) if end > 1 else ""
     return ""
+
+
+def _end_as_parsed(tokens: Sequence[Token]) -> int:
+    """Give where the subject ends as the parser sees it, counted from the first word; 0 where it sees none."""
+    start = tokens[0].index
+    heads = (start, tokens[0].head)
+    subject = next((t for t in tokens[1:] if t.dep in (*_SUBJECTS, "attr") and t.head in heads), None)
+    if subject is None:
+        return 0
+    inside = {n - start for n in subtree(tokens, subject.index)}
+    end = max(inside) + 1
+    return end if inside == set(range(1, end)) else 0
 
 
 def _may_end(tokens: Sequence[Token], at: int) -> bool:

@@ -18,7 +18,7 @@ from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
 from qa.prompts import claim_messages
 from qa.question import Part
-from qa.syntax import parse
+from qa.statement import statement_of
 from qa.text import stems
 
 # "Did A report on X before B mentioned Y?": the order of two reports.
@@ -30,6 +30,9 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _EDGE = 1e-4  # keeps log-odds finite
+_IS = re.compile(r"^(?:and |but |so )?(?:is|are|was|were)\b", re.IGNORECASE)
+# What a contradiction of the statement is no mere lack of: "another date" may be that of another event.
+_SAYS_NO = (Turned.ROLES, Turned.DENIAL, Turned.DIRECTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ def weakest(checks: Sequence[ClaimCheck]) -> float:
 
 def figure_checked(question: str, evidence: Sequence[Evidence]) -> bool | None:
     """Decide "Is the target 5%?" by the figure that the evidence gives its subject; None for others."""
-    said = _as_statement(question)
+    said = statement_of(question) if _IS.match(question) else ""
     if not numbers(said):
         return None
     texts = [item.text for item in evidence]
@@ -132,17 +135,11 @@ def figure_denied(question: str, evidence: Sequence[Evidence]) -> bool:
     return all(asked & {number.value for number in numbers(claim)} for claim in missing)
 
 
-def _as_statement(question: str) -> str:
-    """Put the verb of "Is the target 5%?" behind its subject; "" for questions of another form."""
-    tokens = parse(question)
-    if not tokens or tokens[0].lower not in ("is", "are", "was", "were"):
-        return ""
-    subject = next((t for t in tokens if t.dep in ("nsubj", "nsubjpass", "attr") and t.head == 0), None)
-    if subject is None:
-        return ""
-    words = [token.text + (" " if token.space else "") for token in tokens]
-    before, after = "".join(words[1 : subject.index + 1]), "".join(words[subject.index + 1 :])
-    return f"{before.strip()} {tokens[0].lower} {after.strip().rstrip('?')}."
+def turned_round(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether evidence says the opposite of what a yes or no question asks, or says it of somebody else."""
+    said = statement_of(question)
+    turned = contradiction(said, [item.text for item in evidence]) if said else None
+    return turned is not None and turned.kind in _SAYS_NO
 
 
 def evidence_of(part: Part, evidence: Sequence[Evidence]) -> list[Evidence]:

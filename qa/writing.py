@@ -20,6 +20,7 @@ from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again
+from qa.statement import statement_of
 
 _LONGEST_QUESTION = 40  # tokens of a follow-up that is put as a question of its own
 
@@ -130,6 +131,17 @@ class Writer:
         if self.llm is None or not self.verifies:
             return None
         right = self.llm.yes_probability(verify_messages(reading.question, cited, draft.text, reading.previous))
+        return None if right is None else log_odds(right)
+
+    def stated(self, reading: Reading) -> float | None:
+        """Give the log-odds that the evidence bears out what a yes or no question asks, put as a statement.
+
+        By a model that verifies; None without one, and for a follow-up, on which it was not measured.
+        """
+        if self.llm is None or not self.verifies or reading.previous is not None:
+            return None
+        said = statement_of(reading.question) or reading.question
+        right = self.llm.yes_probability(verify_messages(reading.question, reading.evidence, said))
         return None if right is None else log_odds(right)
 
     def judge(self, reading: Reading) -> GateDecision:

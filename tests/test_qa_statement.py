@@ -11,6 +11,11 @@ from tests.test_qa_deciding import story
     ("question", "statement"),
     [
         ("Is the target 5%?", "The target is 5%."),
+        ("Is the levy on boats 5%?", "The levy on boats is 5%."),
+        ("Is the limit set for 2032 lower than the one before?",
+         "The limit set for 2032 is lower than the one before."),
+        ("Was the second attempt to land called off because of fog?",
+         "The second attempt to land was called off because of fog."),
         ("And did the board raise its bid in May?", "The board did raise its bid in May."),
         ("Was the session on arms for the islands convened by Norway?",
          "The session on arms for the islands was convened by Norway."),

@@ -107,6 +107,23 @@ def test_evidence_that_it_takes_for_none_counts_against_a_draft(pipeline, weight
     assert built.writer.believes(doubted) is given
 
 
+@pytest.mark.parametrize(
+    ("question", "sure", "affirmed", "short"),
+    [
+        ("Did Jonna Ekblad meet the mayor in a school?", 0.9, 2.0, "Yes"),
+        ("Did Jonna Ekblad meet the mayor in a school?", 0.9, 5.0, "No"),
+        ("Did Yusuf Dirie head the rescue service?", 0.9, 2.0, "No"),  # by its grammar
+    ],
+)
+def test_yes_or_no_is_held_against_the_evidence_as_a_statement(pipeline, question, sure, affirmed, short):
+    chat = ScriptedChatModel(replies=[], yes=sure)
+    built = pipeline(chat)
+    gate = {**weights([0, 0, 0, 0], 0.4), "yes_threshold": 0.0}
+    gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": 0.0, "affirmed": affirmed}
+    built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
+    assert built.answer(question).short == short
+
+
 @pytest.mark.parametrize("place", ["text", "title", "question", "said", "history"])
 def test_nobody_else_can_write_the_words_that_switch_it_on(pipeline_with, write_articles, place):
     article = story(
