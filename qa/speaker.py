@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from qa.frames import SPEECH, Phrase, frames_of
 from qa.models import Evidence
 from qa.prompts import describe
-from qa.syntax import parse
+from qa.syntax import Token, parse
 from qa.text import words
 
 _PRONOUNS = frozenset("i we he she they my our his her their".split())
@@ -35,9 +35,17 @@ def names_of_speakers(question: str, outlets: frozenset[str] = frozenset()) -> l
     for frame in frames_of(question):
         if frame.verb in SPEECH - _TOLD_OF | _COMPARING and frame.asserted and tokens[frame.at].tag != "VBN":
             found += frame.agents
-    names = [p.names for p in found if not p.pronoun]
+    names = [_own_name(tokens, p) for p in found if not p.pronoun]
     names += [frozenset(words(match["name"].lower())) for match in _IN_VIEW.finditer(question)]
     return list(dict.fromkeys(name for name in names if name and not name <= outlets))
+
+
+def _own_name(tokens: Sequence[Token], phrase: Phrase) -> frozenset[str]:
+    """Give the words of a name without those of whom it belongs to: "Ana Ruiz of Salt Link"."""
+    start = phrase.at
+    while start - 1 in phrase.inside and tokens[start - 1].lower in phrase.names:
+        start -= 1
+    return phrase.names & {token.lower for token in tokens[start : phrase.at + 1]} or phrase.names
 
 
 def said_by_another(question: str, evidence: Sequence[Evidence], outlets: frozenset[str] = frozenset()) -> bool:

@@ -50,7 +50,7 @@ def test_a_question_that_asks_for_nobodys_words_is_answered_by_anybodys(pipeline
         ("When did the Quay Post report that the weir was built?", []),
         ("What is the weir called?", []),
         ("What would keep the cellars dry, in Dr Ida Brandt's view?", [{"dr", "ida", "brandt"}]),
-        ("What did Ferris Oake of the council compare the weir to?", [{"ferris", "oake"}]),
+        ("What did Ferris Oake of Salt Link compare the weir to?", [{"ferris", "oake"}]),
         ("What did he say?", []),
         ("Who built the weir?", []),
     ],
