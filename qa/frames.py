@@ -288,8 +288,8 @@ def _subjects(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
         if token.dep == "acl" and any(tokens[c].lower == "to" for c in children[at]):
             return []  # "his threats to leave": who would leave is not said beside the verb
         if token.dep in ("acl", "relcl"):
-            noun = token.head
-            return [tokens[noun].head if tokens[noun].dep == "appos" else noun]
+            noun = tokens[token.head].head if tokens[token.head].dep == "appos" else token.head
+            return _described(tokens, noun) if at and tokens[at - 1].text == "," else [noun]
         if token.dep == "xcomp":
             objects = [c for c in children[token.head] if tokens[c].dep == "dobj"]
             if objects:
@@ -301,6 +301,17 @@ def _subjects(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: in
             return []
         at = token.head
     return []
+
+
+def _described(tokens: Sequence[Token], noun: int) -> list[int]:
+    """Give what a participle behind a comma may describe: "the summit in The Hague, slated for June", either."""
+    found = [noun]
+    while tokens[noun].dep == "pobj" and tokens[tokens[noun].head].dep == "prep":
+        noun = tokens[tokens[noun].head].head
+        if tokens[noun].pos not in ("NOUN", "PROPN"):
+            break
+        found.append(noun)
+    return found
 
 
 def _after_preposition(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> list[int]:

@@ -13,6 +13,7 @@ _PRONOUNS = frozenset("i we he she they my our his her their".split())
 # What people think, write or blame may be told by anybody.
 _TOLD_OF = frozenset("think believe expect write praise blame criticise criticize accuse reveal respond".split())
 _COMPARING = frozenset("compare liken".split())  # "What did X compare it to?" asks for X's words too
+_BEFORE = 800  # characters in which whoever speaks is named
 # "in Ana Ruiz's view"
 _IN_VIEW = re.compile(
     r"\bin (?:[a-z]+ )*(?P<name>(?:[A-Z][\w.’-]*\s)*[A-Z][\w.-]*?)(?:'s|’s|'|’) (?:own )?"
@@ -70,12 +71,20 @@ def _by_another(speaker: frozenset[str], evidence: Sequence[Evidence]) -> bool:
 
 
 def _may_continue(item: Evidence, speaker: frozenset[str]) -> bool:
-    """Tell whether a sentence that does not name a speaker may be his or hers."""
-    article = item.passage.article
-    if not _names(f"{describe(article)} {article.author} {item.passage.chunk.text}", speaker):
+    """Tell whether a sentence that does not name a speaker may be his or hers.
+
+    One with "she" or "we" may, where its passage names the speaker; one that names no person is of whoever was
+    named last before it.
+    """
+    tokens, article = parse(item.text), item.passage.article
+    there = _names(f"{describe(article)} {article.author} {item.passage.chunk.text}", speaker)
+    if any(token.lower in _PRONOUNS for token in tokens):
+        return there
+    if any(token.entity == "PERSON" for token in tokens):
         return False
-    tokens = parse(item.text)
-    return any(t.lower in _PRONOUNS for t in tokens) or not any(t.entity == "PERSON" for t in tokens)
+    before = parse(article.text[max(0, item.start - _BEFORE) : item.start])
+    last = next((token for token in reversed(before) if token.entity == "PERSON" and token.pos == "PROPN"), None)
+    return there if last is None else last.lower in speaker
 
 
 def _names(text: str, speaker: frozenset[str]) -> bool:

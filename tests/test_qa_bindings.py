@@ -63,6 +63,7 @@ SHARES = "The county would pay 65% of the bill, while the town would cover the o
         ("Samuel Tekle is 27.", "The winner, who is 27, said so; Tekle led by 38 seconds.", None),
         ("Emil Brask, aged 34, was second.", AGES, Turned.FIGURE),
         ("She is 34 years old.", AGES, None),
+        ("The guild summit is set for June.", "All look to the guild summit in Aldmoor, set for June.", None),
         ("The third attempt was called off for high wind.", ATTEMPTS, Turned.ORDINAL),
         ("The 1st attempt was called off for high wind.", ATTEMPTS, None),
         ("The second attempt failed.", "The first, second and fourth attempts failed on the third day.", None),

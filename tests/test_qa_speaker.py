@@ -38,6 +38,18 @@ def test_the_next_sentence_of_the_same_speaker_may_say_he(pipeline):
     assert pipeline(reply).answer("How many cellars did Ferris Oake say the weir will keep dry?").short == "300"
 
 
+@pytest.mark.parametrize(("name", "given"), [("Ann Joss", True), ("Max Ode", False)])
+def test_a_quotation_by_itself_is_of_whoever_was_named_last(pipeline_with, write_articles, name, given):
+    folder = write_articles(
+        a_md=story("Crews walk out", "Quay Post", "2031-03-02",
+                   "Max Ode runs the ferries. Ann Joss, the president of the union, said that money was a part. "
+                   '"A ship is a bus that you cannot get off." The strike goes on.'),
+    )  # fmt: skip
+    reply = "A ship is a bus that you cannot get off.\nShort: a bus"
+    pipeline = pipeline_with(ScriptedChatModel(replies=[reply] * 9, yes=0.99), folder)
+    assert pipeline.answer(f"What did {name} compare a ship to?").abstained is not given
+
+
 def test_a_question_that_asks_for_nobodys_words_is_answered_by_anybodys(pipeline):
     assert pipeline(COST).answer("How much will the weir of mayor Ida Brandt cost?").short == "40 million crowns"
 
