@@ -310,6 +310,16 @@ class Grounder:
         """Answer yes or no, each claim with the words that it was checked on."""
         return self._with_quotations("Yes" if yes else "No", shown, "checked claim by claim")
 
+    def otherwise(self, item: Evidence) -> Grounded:
+        """Answer a question that takes for granted what the articles say of somebody else, or deny."""
+        numbers = self._number([item])
+        quotation = squeeze(item.text)
+        support = Support(
+            quotation, SupportStatus.QUOTED, numbers, "what the question takes for granted is not so"
+        )
+        said = _with_markers(f"The articles say otherwise: “{quotation}”", numbers)
+        return Grounded(said, "", self._citations(), (support,))
+
     def name(
         self, name: str, shown: Sequence[Evidence], reason: str = "named in the evidence of several parts"
     ) -> Grounded:

@@ -32,6 +32,7 @@ from qa.verdict import (
     figure_checked,
     figure_denied,
     order_of_reports,
+    says_otherwise,
     shown_evidence,
     turned_round,
     weakest,
@@ -169,7 +170,15 @@ class Pipeline:
         if last.abstained:
             found = yield from self._in_steps(answer, reading, cited, self.amounts(reading))
             found = found or (yield from self._bridged(answer, reading, cited))
+            found = found or self._otherwise(last, reading, cited)
         yield found or last
+
+    def _otherwise(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Answer | None:
+        """Quote what speaks against what a question takes for granted; None where nothing does."""
+        item = says_otherwise(reading.question, reading.evidence) if reading.previous is None else None
+        if item is None:
+            return None
+        return replace(checked(answer, self.writer.grounder(reading, cited).otherwise(item)), abstained=False)
 
     def _by_itself(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence], *, again: bool = True

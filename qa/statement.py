@@ -75,6 +75,19 @@ def answer_as_statement(question: str, short: str) -> str:
     return _sentence(_with_object(plain, filled, before))
 
 
+def premise_of(question: str) -> str:
+    """Give what a question takes for granted: "Why did the board sell the yard?", the board did sell the yard.
+
+    Returns:
+        "" but for questions for a reason, a time, a place or a manner, which need no object to be true.
+    """
+    tokens = _first_sentence(question)
+    asking = next((t.index for t in tokens if t.lower in _LINKS), None)
+    if asking is None or _is_of_another_form(tokens, asking) or asking + 1 >= len(tokens):
+        return ""
+    return _sentence(_stated(tokens[asking + 1 :])) if tokens[asking + 1].lower in _AUXILIARIES else ""
+
+
 def _is_of_another_form(tokens: Sequence[Token], asking: int) -> bool:
     """Tell whether a question offers answers, or its question word opens another clause than the main one."""
     offers = any(t.lower == "or" or t.text == ":" for t in tokens)

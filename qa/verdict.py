@@ -18,8 +18,9 @@ from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
 from qa.prompts import claim_messages
 from qa.question import Part
-from qa.statement import statement_of
-from qa.text import stems
+from qa.statement import premise_of, statement_of
+from qa.syntax import parse
+from qa.text import stem, stems
 
 # "Did A report on X before B mentioned Y?": the order of two reports.
 _REPORTING = r"(?:report|publish|mention|discuss|cover|write|announce|describe)\w*"
@@ -140,6 +141,31 @@ def turned_round(question: str, evidence: Sequence[Evidence]) -> bool:
     said = statement_of(question)
     turned = contradiction(said, [item.text for item in evidence]) if said else None
     return turned is not None and turned.kind in _SAYS_NO
+
+
+def says_otherwise(question: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    """Find the evidence that says of somebody else, or denies, what a question takes for granted.
+
+    Args:
+        question: "Why did the board sell the yard?"
+        evidence: best first.
+
+    Returns:
+        A piece that has all its words: "The owners sold the yard, which the board regretted."; None where there is
+        none.
+    """
+    premise = premise_of(question)
+    wanted = _lemmas(premise)
+    for item in evidence if premise else ():
+        turned = contradiction(premise, [item.text]) if wanted <= _lemmas(item.text) else None
+        if turned is not None and turned.kind in _SAYS_NO:
+            return item
+    return None
+
+
+def _lemmas(text: str) -> set[str]:
+    """Give the words of a text that say something, "sell" for "sold"."""
+    return {stem(t.lemma) for t in parse(text) if t.pos in ("NOUN", "PROPN", "VERB", "ADJ", "NUM")}
 
 
 def evidence_of(part: Part, evidence: Sequence[Evidence]) -> list[Evidence]:

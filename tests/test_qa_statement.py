@@ -2,7 +2,8 @@
 
 import pytest
 
-from qa.statement import answer_as_statement, statement_of
+from qa.answers import ABSTENTION
+from qa.statement import answer_as_statement, premise_of, statement_of
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
 
@@ -56,6 +57,41 @@ def test_a_yes_or_no_question_is_the_statement_that_it_asks_about(question, stat
 )  # fmt: skip
 def test_an_answer_is_put_into_its_question(question, short, statement):
     assert answer_as_statement(question, short) == statement
+
+
+@pytest.mark.parametrize(
+    ("question", "premise"),
+    [
+        ("Why did the board sell the yard?", "The board did sell the yard."),
+        ("When was the session opened by Norway?", "The session was opened by Norway."),
+        ("What did the board sell?", ""),
+        ("How many yards did the board sell?", ""),
+        ("Where is it, in Oslo or in Brask?", ""),
+        ("Did the board say why?", ""),
+    ],
+)
+def test_what_a_question_takes_for_granted_is_a_statement(question, premise):
+    assert premise_of(question) == premise
+
+
+@pytest.mark.parametrize(
+    ("question", "corrected"),
+    [
+        ("Why did the harbour board sell the yard?", True),
+        ("Why did the owners sell the yard?", False),
+        ("Why did the harbour board regret the weir?", False),
+    ],
+)
+def test_what_is_taken_for_granted_and_said_of_somebody_else_is_put_right(
+    pipeline_with, write_articles, question, corrected
+):
+    text = "The owners sold the yard, which the harbour board regretted."
+    folder = write_articles(a_md=story("Yard sold", "Quay Post", "2031-03-02", text))
+    pipeline = pipeline_with(ScriptedChatModel(replies=["The articles do not say why."] * 9, yes=0.99), folder)
+    answer = pipeline.answer(question)
+    assert answer.abstained is not corrected
+    assert answer.text == (f"The articles say otherwise: “{text}” [1]" if corrected else ABSTENTION)
+    assert len(answer.citations) == corrected
 
 
 SOLD = "The Norrland group bought the shipyard Brask in March.\nShort: {}"
