@@ -199,6 +199,14 @@ _LIGHT = SPEECH | frozenset(
 _ANYBODY = frozenset(
     stem(word) for word in "nobody anybody anyone somebody someone everybody everyone none".split()
 )
+# "The idea of peace" is peace, "the city of Oslo" Oslo.
+_KINDS = frozenset(
+    stem(word)
+    for word in (
+        "concept idea notion system kind form group part town city state island village county use process "
+        "method theory type sort set series number policy programme program"
+    ).split()
+)
 _VAGUE = frozenset("put make get take give set bring keep".split())
 _FUNCTION = frozenset(
     stem(word)
@@ -220,11 +228,18 @@ def _roles(pair: _Pair) -> Turned | None:
 
 
 def _in_conflict(said: Frame, known: Frame, pair: _Pair) -> bool:
-    if _others_than(said.agents, known.agents, known, pair) and not _gapped(said, pair):
+    if _others_than(said.agents, known.agents, known, pair) and not (
+        _gapped(said, pair) or _of_itself(known, said)
+    ):
         return True
     if _others_than(said.patients, known.patients, known, pair) and said.verb not in ("be", "have"):
         return True
     return any(_elsewhere_by(prep, phrase, known) for prep, phrase in said.others if phrase.names)
+
+
+def _of_itself(known: Frame, said: Frame) -> bool:
+    """Tell whether what somebody did happens of itself in the evidence: it ended the war, the war ended."""
+    return not known.patients and any(one.same(other) for one in said.patients for other in known.agents)
 
 
 def _elsewhere_by(prep: str, phrase: Phrase, known: Frame) -> bool:
@@ -251,9 +266,10 @@ def _others_than(said: Sequence[Phrase], known: Sequence[Phrase], frame: Frame, 
 
 
 def _below(whole: Phrase, part: Phrase, pair: _Pair) -> bool:
-    """Tell whether a phrase is whom another is for: the members of "demand for members"."""
+    """Tell whether a phrase is whom another is for, or what it is: "demand for members", "the idea of peace"."""
     known = pair.known
-    for_whom = [c for c in known.children[whole.at] if known.tokens[c].lower == "for"]
+    links = ("for", "of") if whole.head in _KINDS else ("for",)
+    for_whom = [c for c in known.children[whole.at] if known.tokens[c].lower in links]
     below = [known.tokens[g] for c in for_whom for g in known.children[c]]
     return any(stem(token.lemma) == part.head or token.lower in part.names for token in below)
 

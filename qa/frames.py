@@ -71,10 +71,11 @@ class Phrase:
         """
         if not self.names or not other.names:
             return self.head in other.words or other.head in self.words
-        shared = self.names & other.names
-        if not shared or self.names <= other.names or other.names <= self.names:
+        mine, theirs = ({stem(name) for name in phrase.names} for phrase in (self, other))
+        shared = mine & theirs
+        if not shared or mine <= theirs or theirs <= mine:
             return bool(shared)
-        return not {self.head, other.head}.isdisjoint(stem(name) for name in shared)
+        return not shared.isdisjoint((self.head, other.head))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _JOINING = frozenset("and but so or".split())
 _AFTER_BE = frozenset("attr acomp prep advmod npadvmod oprd".split())
 _CALLING = frozenset("call name dub term label consider describe rename title".split())
 _LINKS = {"when": "", "where": "in", "why": "because", "how": ""}  # between a statement and what it lacks
+_MANNERS = frozenset("by through with via in on as".split())
 _DANGLING = ("IN", "RP", "TO")
 _MOST_WORDS = 30  # of a subject
 _MOST_BEFORE = 2  # words before a question word that belong to it: "In which year"
@@ -68,6 +69,8 @@ def answer_as_statement(question: str, short: str) -> str:
     if not plain:
         return ""
     if tokens[asking].lower in _LINKS and verb == asking + 1:
+        if tokens[asking].lower == "how" and filled.split()[0].lower() not in _MANNERS:
+            return ""
         dangling = parse(plain)[-1].tag in _DANGLING
         return _sentence(f"{plain} {_linked('' if dangling else before or _LINKS[tokens[asking].lower], filled)}")
     if before and len(before.split()) <= _MOST_BEFORE:

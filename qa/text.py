@@ -1,6 +1,7 @@
 """Sentences, words and stems of English text. Pure functions; offsets are code points."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
@@ -61,8 +62,8 @@ def acronym_forms(word: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Reduce a word to its stem, lower case (Porter, as SQLite's FTS5 does); never empty for a word."""
-    plain = word.replace(".", "").lower()
+    """Reduce a word to its stem, lower case, without accents (as SQLite's FTS5 does); not empty for a word."""
+    plain = _without_accents(word.replace(".", "").lower())
     return _stem(plain) or plain  # the stemmer leaves nothing of a lone "s"
 
 
@@ -90,6 +91,13 @@ def squeeze(text: str) -> str:
 def _is_acronym(word: str) -> bool:
     letters = word.replace(".", "")
     return len(letters) > 1 and letters.isupper() and letters.isalpha()
+
+
+def _without_accents(word: str) -> str:
+    """Give a word as people type it who have no such keys: "Gaviao" for "Gavião"."""
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c)) or word
 
 
 @lru_cache(maxsize=50_000)

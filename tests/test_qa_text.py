@@ -29,6 +29,10 @@ def test_stems_bring_word_forms_together():
     assert stems("spending") == stems("spend")
 
 
+def test_accents_that_people_leave_out_make_no_other_word():
+    assert stems("Gavião Beauséjour") == stems("Gaviao Beausejour")
+
+
 def test_an_acronym_is_one_word_with_or_without_full_stops():
     assert stems("U.S.") == stems("US") != []
     assert acronym_forms("U.S") == ["US", "U.S"]
