@@ -46,7 +46,6 @@ _PLACING = r"\b(?:in|at|near|of|around|outside|inside|from|to|across|through|ove
 _FEWEST_OF_HEADLINE = 3  # words; fewer may be a name
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
-_LEAD = 600  # characters in which the first sentence of an article ends
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(r"^\W*(?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*:\s")  # of an interview: "Noor Haddad: We ..."
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
@@ -241,8 +240,12 @@ class Grounder:
         """
         if not short or not evidence:
             return ""
-        if measures_otherwise(self._question, short, [shown_text(item) for item in evidence]):
+        texts = [shown_text(item) for item in evidence]
+        if measures_otherwise(self._question, short, texts):
             return Turned.UNIT.value
+        named = {stem(name) for name in name_words(short, self._names)} - self._asked
+        if named and named.isdisjoint(word for text in texts for word in stems(text)):
+            return HEADLINE
         said = answer_as_statement(self._question, short)
         turned = self._contradiction(said, evidence) if said else None
         return "" if turned is None or turned.kind is Turned.CLAIM else turned.kind.value
@@ -603,14 +606,13 @@ class Grounder:
     def _holds(self, item: Evidence, clause: str) -> bool:
         """Tell whether evidence has the names and figures of a clause.
 
-        A sentence that names nobody but who says it speaks of what stands before it, or what its article is about.
+        A sentence that names nobody but who says it speaks of what its article is about.
         """
         if not self._missing(clause, [item]):
             return True
         if _names_of_matter(item.text):
             return False
-        around = [_lead(item.passage.article), item.passage.chunk.text]
-        return not missing_claims(clause, [*texts_of([item]), *around], self._names)
+        return not missing_claims(clause, [*texts_of([item]), _whole(item.passage.article)], self._names)
 
     def _mended(self, text: str) -> str:
         """Write what the model took from elsewhere as the evidence does.
@@ -656,12 +658,6 @@ def _years_of(text: str, item: Evidence) -> set[int]:
 
 def _whole(article: Article) -> str:
     return f"{describe(article)}\n{article.text}"
-
-
-def _lead(article: Article) -> str:
-    """Give the first sentence of an article, which says what it is about."""
-    head = article.text[:_LEAD]
-    return next((head[start:end] for start, end in sentence_spans(head)), "")
 
 
 def _names_of_matter(text: str) -> set[str]:

@@ -29,6 +29,7 @@ from qa.topics import Form
 from qa.verdict import (
     ClaimCheck,
     check_claims,
+    denied_outright,
     figure_checked,
     figure_denied,
     order_of_reports,
@@ -199,7 +200,7 @@ class Pipeline:
         answer = replace(answer, confidence=decision.probability if decision else 0.0)
         # Somebody's own words on the topic are an answer, however the question is put.
         stated = reading.topic is not None and reading.topic.form is Form.STATEMENT
-        passed = decision is not None and (decision.answerable or stated or _supposes_another_figure(reading))
+        passed = decision is not None and (decision.answerable or stated or _is_denied(reading))
         if decision is None:
             yield abstention(answer)
         elif passed and (decided := self._decided(reading, cited)) is not None:
@@ -393,9 +394,12 @@ def _meanwhile(shown: Answer, growing: Iterator[Answer]) -> Generator[Answer, No
     return last
 
 
-def _supposes_another_figure(reading: Reading) -> bool:
-    """Tell whether the evidence answers No by another figure, though what is asked for stands nowhere in it."""
-    return reading.previous is None and figure_denied(reading.question, reading.evidence)
+def _is_denied(reading: Reading) -> bool:
+    """Tell whether the evidence answers No, by another figure or of somebody else, though the gate doubts it."""
+    if reading.previous is not None:
+        return False
+    question, evidence = reading.question, reading.evidence
+    return figure_denied(question, evidence) or (may_be_yes_no(question) and denied_outright(question, evidence))
 
 
 def _compares(reading: Reading) -> bool:

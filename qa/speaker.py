@@ -7,12 +7,13 @@ from qa.frames import SPEECH, Phrase, frames_of
 from qa.models import Evidence
 from qa.prompts import describe
 from qa.syntax import Token, parse
-from qa.text import words
+from qa.text import stem, words
 
 _PRONOUNS = frozenset("i we he she they my our his her their".split())
 # What people think, write or blame may be told by anybody.
 _TOLD_OF = frozenset("think believe expect write praise blame criticise criticize accuse reveal respond".split())
 _COMPARING = frozenset("compare liken".split())  # "What did X compare it to?" asks for X's words too
+_LABEL = re.compile(r"(?:^|\n)\W*((?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*):\s")
 _BEFORE = 800  # characters in which whoever speaks is named
 # "in Ana Ruiz's view"
 _IN_VIEW = re.compile(
@@ -73,19 +74,29 @@ def _by_another(speaker: frozenset[str], evidence: Sequence[Evidence]) -> bool:
 def _may_continue(item: Evidence, speaker: frozenset[str]) -> bool:
     """Tell whether a sentence that does not name a speaker may be his or hers.
 
-    One with "she" or "we" may, where its passage names the speaker; one that names no person is of whoever was
-    named last before it.
+    One with "she" or "we" may, where its passage names the speaker, one that names no person, where the passage
+    names nobody else; a quotation that names no person is of whoever was named last before it, and what stands in
+    an interview of whose label stands before it ("Noor Haddad: ...").
     """
     tokens, article = parse(item.text), item.passage.article
     there = _names(f"{describe(article)} {article.author} {item.passage.chunk.text}", speaker)
     if any(token.lower in _PRONOUNS for token in tokens):
         return there
-    if any(token.entity == "PERSON" for token in tokens):
+    if _persons(item.text):
         return False
-    before = parse(article.text[max(0, item.start - _BEFORE) : item.start])
-    last = next((token for token in reversed(before) if token.entity == "PERSON" and token.pos == "PROPN"), None)
-    return there if last is None else last.lower in speaker
+    before = article.text[max(0, item.start - _BEFORE) : item.start]
+    if labels := _LABEL.findall(before):
+        return _names(labels[-1], speaker)
+    if not any(token.text == '"' for token in tokens):
+        return there and all(_names(person, speaker) for person in _persons(item.passage.chunk.text))
+    named = _persons(before)
+    return _names(named[-1], speaker) if named else there
+
+
+def _persons(text: str) -> list[str]:
+    """Give the words of the names of persons in a text, in order."""
+    return [token.text for token in parse(text) if token.entity == "PERSON" and token.pos == "PROPN"]
 
 
 def _names(text: str, speaker: frozenset[str]) -> bool:
-    return bool(speaker & {word.lower().removesuffix("'s").removesuffix("’s") for word in words(text)})
+    return not {stem(name) for name in speaker}.isdisjoint(stem(word) for word in words(text))

@@ -154,10 +154,19 @@ def says_otherwise(question: str, evidence: Sequence[Evidence]) -> Evidence | No
         A piece that has all its words: "The owners sold the yard, which the board regretted."; None where there is
         none.
     """
-    premise = premise_of(question)
-    wanted = _lemmas(premise)
-    for item in evidence if premise else ():
-        turned = contradiction(premise, [item.text]) if wanted <= _lemmas(item.text) else None
+    return _turning(premise_of(question), evidence)
+
+
+def denied_outright(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether evidence that has all words of a yes or no question denies it, or says it of somebody else."""
+    return _turning(statement_of(question), evidence) is not None
+
+
+def _turning(said: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    """Give the piece of evidence that has all words of a statement and turns it round; None where none does."""
+    wanted = _lemmas(said)
+    for item in evidence if said else ():
+        turned = contradiction(said, [item.text]) if wanted <= _lemmas(item.text) else None
         if turned is not None and turned.kind in _SAYS_NO:
             return item
     return None

@@ -50,6 +50,18 @@ def test_a_quotation_by_itself_is_of_whoever_was_named_last(pipeline_with, write
     assert pipeline.answer(f"What did {name} compare a ship to?").abstained is not given
 
 
+@pytest.mark.parametrize(("name", "given"), [("Ann Joss", True), ("Max Ode", False)])
+def test_in_an_interview_the_label_before_says_who_speaks(pipeline_with, write_articles, name, given):
+    folder = write_articles(
+        a_md=story("The village", "Quay Post", "2031-03-02",
+                   "Ann Joss talked to us, and Max Ode listened.\n\n**Quay Post: How big is it?**\n\n"
+                   "Ann Joss: The map is 44 square kilometres. The tide is the main character."),
+    )  # fmt: skip
+    reply = "The tide is the main character.\nShort: The tide"
+    pipeline = pipeline_with(ScriptedChatModel(replies=[reply] * 9, yes=0.99), folder)
+    assert pipeline.answer(f"What does {name} call the main character?").abstained is not given
+
+
 def test_a_question_that_asks_for_nobodys_words_is_answered_by_anybodys(pipeline):
     assert pipeline(COST).answer("How much will the weir of mayor Ida Brandt cost?").short == "40 million crowns"
 
