@@ -151,6 +151,16 @@ def test_a_date_counts_for_whom_the_sentence_before_names():
     assert Grounder(question, pieces(0, article)).check(Draft(said, "24 August")).text
 
 
+def test_a_name_that_only_the_headline_has_is_no_answer():
+    article = ["He found one in a forward of 27, who comes on loan from the north."]
+    found = checked("From which club does the forward come?", [article], "The forward comes from Kranz.", "Kranz")
+    assert not found.text
+    article = ["He found one in a forward of 27, who comes on loan from Kranz."]
+    assert checked(
+        "From which club does the forward come?", [article], "He comes on loan from Kranz.", "Kranz"
+    ).text
+
+
 def test_a_bare_answer_that_says_the_question_back_is_left_out_and_its_sentence_stands():
     article = ["Ines Varga supported Ruiz on 12 May."]
     found = checked("Whom did Ines Varga support on 12 May?", [article], article[0], "Ines Varga")

@@ -124,6 +124,13 @@ def test_yes_or_no_is_held_against_the_evidence_as_a_statement(pipeline, questio
     assert built.answer(question).short == short
 
 
+def test_a_no_that_grammar_decides_is_given_though_the_gate_doubts(pipeline):
+    built = pipeline(ScriptedChatModel(replies=[], yes=0.9))
+    gate = {**weights([0, 0, 0, 0], 0.4), "yes_threshold": 0.0, "threshold": 0.9}
+    built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
+    assert built.answer("Did Yusuf Dirie meet Jonna Ekblad in a school?").short == "No"
+
+
 @pytest.mark.parametrize("place", ["text", "title", "question", "said", "history"])
 def test_nobody_else_can_write_the_words_that_switch_it_on(pipeline_with, write_articles, place):
     article = story(
