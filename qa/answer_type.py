@@ -171,8 +171,10 @@ def is_no_name(question: str, short: str) -> bool:
     """Tell whether a bare answer is a figure or a date alone, where a question asks for somebody: "To whom?"."""
     if not _ASKS_SOMEBODY.search(question) or not (numbers(short) or _HOLDS_DATE.search(short)):
         return False
+    if not any(character.isdigit() for character in short) and not numbers(short):
+        return False  # "May"
     rest = _HOLDS_DATE.sub(" ", without_figures(short))
-    return not any(word.isalpha() and word.lower() not in _OF_FIGURES for word in words(rest))
+    return not any(word.isalpha() and word not in _OF_FIGURES for word in words(rest))  # "50 Cent"
 
 
 def names_otherwise(question: str, text: str) -> bool:

@@ -245,6 +245,8 @@ def _of_itself(known: Frame, said: Frame) -> bool:
 def _elsewhere_by(prep: str, phrase: Phrase, known: Frame) -> bool:
     """Tell whether a statement has other names after a preposition: "at Norrtek" for "at Pebble"."""
     theirs = [p for other, p in known.others if other == prep and p.names]
+    if prep == "in" and {stem(name) for name in phrase.names} <= known.whole:
+        return False  # "in Glasgow, the largest city in Scotland"
     return bool(prep and theirs) and not any(phrase.same(p) for p in theirs)
 
 
@@ -775,8 +777,9 @@ def _titles(text: _Text) -> dict[str, set[str]]:
 def _ordinal(pair: _Pair) -> Turned | None:
     """Find "the third attempt" where the evidence has "the first attempt", and no third one."""
     known = _ordinals(pair.known)
+    anywhere = {_place_in_row(token) for token in pair.known.tokens}
     for noun, places in _ordinals(pair.said).items():
-        if noun in known and not places & known[noun]:
+        if noun in known and not places & anywhere:
             return Turned.ORDINAL
     return None
 

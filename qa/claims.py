@@ -5,7 +5,7 @@ necessary for support, not sufficient.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -244,6 +244,15 @@ def countries_meant(missing: Iterable[str], texts: Sequence[str]) -> dict[str, s
 
 def _show(number: Number) -> str:
     return f"{number.value:f}" + ("%" if number.percent else "")
+
+
+def name_stems(names: Collection[str]) -> set[str]:
+    """Give the stems of the words of a name, with those of its other spellings: "US" is the United States too."""
+    lower = {name.lower().replace(".", "") for name in names}
+    for full, aliases in _SAME_NAME.items():
+        if set(full.split()) <= lower or not lower.isdisjoint(aliases):
+            lower |= {*aliases, *full.split()}
+    return {stem(name) for name in lower}
 
 
 def _name_forms(text: str) -> set[str]:

@@ -212,7 +212,13 @@ def texts_of(evidence: Sequence[Evidence]) -> list[str]:
 
     The question is not among them: what only the question says proves nothing ("Is the target 4%?").
     """
-    return [f"{describe(item.passage.article)}\n{shown_text(item)}" for item in evidence]
+    return ["\n".join((describe(item.passage.article), *_as_read(item))) for item in evidence]
+
+
+def _as_read(item: Evidence) -> list[str]:
+    """Give a piece of evidence as the model reads it, and as it stands, which somebody may quote."""
+    shown = shown_text(item)
+    return [shown] if shown == item.text else [shown, item.text]
 
 
 def _candidates(passages: Sequence[Passage]) -> list[_Sentence]:

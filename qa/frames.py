@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from qa.claims import name_stems
 from qa.syntax import Token, parse, written
 from qa.text import stem
 
@@ -71,7 +72,7 @@ class Phrase:
         """
         if not self.names or not other.names:
             return self.head in other.words or other.head in self.words
-        mine, theirs = ({stem(name) for name in phrase.names} for phrase in (self, other))
+        mine, theirs = name_stems(self.names), name_stems(other.names)
         shared = mine & theirs
         if not shared or mine <= theirs or theirs <= mine:
             return bool(shared)

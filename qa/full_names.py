@@ -10,7 +10,8 @@ from qa.newstime import MONTH_NAMES, WEEKDAYS
 from qa.prompts import describe
 from qa.text import STOP_WORDS, words
 
-_FULL_NAME = re.compile(r"\b[A-Z][\w’-]+(?: [A-Z][\w’-]+)+")
+_CAPITAL = r"[^\W\d_a-z][\w'’-]+"
+_FULL_NAME = re.compile(rf"\b{_CAPITAL}(?: {_CAPITAL})+")
 _NO_NAMES = STOP_WORDS | {*MONTH_NAMES, *WEEKDAYS}
 
 
@@ -34,7 +35,7 @@ class CompletedNames:
         articles = {item.passage.article.id: item.passage.article for item in evidence}.values()
         wholes = [_whole(article) for article in articles]
         found: dict[str, tuple[str, ...]] = {}
-        for name in _FULL_NAME.findall(question):
+        for name in map(_without_first_word, _FULL_NAME.findall(question)):
             for word in name.split():
                 others = tuple(other for other in name.split() if other != word)
                 if any(name in whole and _of_nobody_else(others, name, whole) for whole in wholes):
@@ -56,6 +57,12 @@ class CompletedNames:
 
     def _beside(self, claim: str) -> tuple[str, ...]:
         return self.others.get(claim.lower(), ())
+
+
+def _without_first_word(name: str) -> str:
+    """Leave out the word that opens a question: "Did Callum Varga"."""
+    first, _, rest = name.partition(" ")
+    return rest if first.lower() in STOP_WORDS else name
 
 
 def _whole(article: Article) -> str:

@@ -49,6 +49,12 @@ _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies not
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(r"^\W*(?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*:\s")  # of an interview: "Noor Haddad: We ..."
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
+# What is otherwise in a true sentence that answers another question. That a question says "will" of what is only
+# expected, or "all", is no objection to its answer.
+_OF_ANOTHER = frozenset(
+    (Turned.ROLES, Turned.SPEAKER, Turned.TITLE, Turned.FIGURE, Turned.DATE, Turned.UNIT, Turned.ORDINAL)
+) | {Turned.DENIAL}
+_OFFERS = re.compile(r"\b(?:between|either|of)\b.*\band\b", re.IGNORECASE)
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
     stem(word)
@@ -176,7 +182,8 @@ class Grounder:
         evidence: best first.
         cited: what an answer before this one cites already, in the order of its numbers.
         vouched: whether a model that was trained to verify is sure of the draft: then rules about its words and
-            its grammar are no objection, but its numbers, names and quotations must stand in the evidence still.
+            its grammar are no objection, but its numbers, names and quotations must stand in the evidence still,
+            and it must answer the question: a sentence that the evidence bears out may answer another.
     """
 
     def __init__(
@@ -243,12 +250,19 @@ class Grounder:
         texts = [shown_text(item) for item in evidence]
         if measures_otherwise(self._question, short, texts):
             return Turned.UNIT.value
-        named = {stem(name) for name in name_words(short, self._names)} - self._asked
-        if named and named.isdisjoint(word for text in texts for word in stems(text)):
+        if self._named_in_titles_alone(short, evidence):
             return HEADLINE
         said = answer_as_statement(self._question, short)
         turned = self._contradiction(said, evidence) if said else None
-        return "" if turned is None or turned.kind is Turned.CLAIM else turned.kind.value
+        return turned.kind.value if turned is not None and turned.kind in _OF_ANOTHER else ""
+
+    def _named_in_titles_alone(self, short: str, evidence: Sequence[Evidence]) -> bool:
+        """Tell whether the names that a bare answer adds stand in the titles of articles, and not in evidence."""
+        articles = [item.passage.article for item in evidence]
+        beside = [f"{a.source}, {a.author}, {a.published_at or ''}" for a in articles]
+        missing = missing_claims(short, [*(shown_text(item) for item in evidence), *beside], self._names)
+        named = [name for name in name_words(short, self._names) if stem(name) not in self._asked]
+        return bool(named) and set(named) <= set(missing)
 
     def backed(self, sentence: str) -> tuple[str, Sequence[Evidence], str]:
         """Check one sentence.
@@ -263,7 +277,9 @@ class Grounder:
 
     def short(self, short: str) -> str:
         """Give a bare answer, or "" where the evidence does not hold it."""
-        echo = set(stems(short)) <= self._asked and bool(answer_as_statement(self._question, short))
+        said = set(stems(short))
+        offered = _OFFERS.search(self._question)
+        echo = said and said <= self._asked and not offered and answer_as_statement(self._question, short)
         return "" if echo or self._missing(short, self.evidence) else short
 
     def preview(self, raw: str) -> str | None:

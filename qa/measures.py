@@ -50,8 +50,10 @@ def _dimensions(given: Collection[Number], texts: Sequence[str]) -> list[str]:
     """Give what some figures measure in texts, "" for one that counts no unit of measure."""
     found = []
     for text in texts:
-        counted = dict(figures_of(text))
-        found += [_DIMENSION_OF.get(counted.get(f, ""), "") for f in numbers(text) if f in given]
+        counted = figures_of(text)
+        found += [_DIMENSION_OF.get(unit, "") for figure, unit in counted if figure in given]
+        bare = sum(figure in given for figure in numbers(text)) - sum(figure in given for figure, _ in counted)
+        found += [""] * bare
     return found
 
 

@@ -35,8 +35,9 @@ _CLAUSE = re.compile(r"[.!?,;:–—][\s\"”]|\n|\b(?:and|but|while|after|befor
 
 _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d,-]\d|\d|%)")
 _RELATIVE_YEAR = re.compile(r"\b(?P<which>last|this|next)\s+year\b", re.IGNORECASE)
-# "The last year" are the twelve months before.
-_RELATIVE_PERIOD = re.compile(r"(?<!\bthe )\b(?P<which>last|this|next)\s+(?P<unit>year|month)\b", re.IGNORECASE)
+# "The last year" are the twelve months before, "his last year" is of a career.
+_OF_SOMETHING = re.compile(r"(?:\b(?:the|his|her|its|their|my|our|your|a|every|each)|['’]s)\s+$", re.IGNORECASE)
+_RELATIVE_PERIOD = re.compile(r"\b(?P<which>last|this|next)\s+(?P<unit>year|month)\b", re.IGNORECASE)
 _YEARS_ON = {"last": -1, "this": 0, "next": 1}
 _YEAR_ASKED = re.compile(
     rf"\b(?:in|for|(?<!as )of|during)\s+(?:{_MONTH}\s+)?(?P<year>(?:19|20)\d\d)\b(?![-–])", re.IGNORECASE
@@ -101,10 +102,13 @@ def with_dates(text: str, published: date | None) -> str:
 def _periods_meant(text: str, published: date) -> Iterator[tuple[int, str]]:
     """Give where "last year" and its like end, and which year or month they mean."""
     for match in _RELATIVE_PERIOD.finditer(text):
+        if _OF_SOMETHING.search(text, 0, match.start()):
+            continue
         on = _YEARS_ON[match["which"].lower()]
-        months = published.year * 12 + published.month - 1 + on
-        month = date(months // 12, months % 12 + 1, 1)
-        meant = str(published.year + on) if match["unit"].lower() == "year" else f"{month:%B %Y}"
+        year, month = divmod(published.year * 12 + published.month - 1 + on, 12)
+        meant = str(published.year + on)
+        if match["unit"].lower() == "month":
+            meant = f"{MONTHS[month].title()} {year}"
         yield match.end() + 2 * bool(_POSSESSIVE.match(text, match.end())), meant
 
 

@@ -374,11 +374,10 @@ class Pipeline:
             return by_figure
         if len(checks) > 1:
             return weakest(checks) >= threshold
-        if turned_round(reading.question, reading.evidence):
+        if turned_round(reading.question, reading.evidence) or denied_outright(reading.question, reading.evidence):
             return False
-        stated = self.writer.stated(reading)
-        by_model = weakest(checks)
-        return by_model >= threshold if stated is None else self.writer.gate.affirms(by_model, stated)
+        stated, borne_out = weakest(checks), self.writer.borne_out(reading)
+        return stated >= threshold if borne_out is None else self.writer.gate.affirms(stated, borne_out)
 
 
 def _having_read(answer: Answer, reading: Reading) -> Answer:

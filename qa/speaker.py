@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from qa.frames import SPEECH, Phrase, frames_of
+from qa.frames import SPEECH, Frame, Phrase, frames_of
 from qa.models import Evidence
 from qa.prompts import describe
 from qa.syntax import Token, parse
@@ -11,7 +11,11 @@ from qa.text import stem, words
 
 _PRONOUNS = frozenset("i we he she they my our his her their".split())
 # What people think, write or blame may be told by anybody.
-_TOLD_OF = frozenset("think believe expect write praise blame criticise criticize accuse reveal respond".split())
+_TOLD_OF = frozenset(
+    "think believe expect write praise blame criticise criticize accuse reveal respond recall".split()
+)
+_NAMING = frozenset("call describe".split())
+_FINITE = frozenset(("VBD", "VBZ", "VBP", "MD"))
 _COMPARING = frozenset("compare liken".split())  # "What did X compare it to?" asks for X's words too
 _LABEL = re.compile(r"(?:^|\n)\W*((?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*):\s")
 _BEFORE = 800  # characters in which whoever speaks is named
@@ -33,13 +37,23 @@ def names_of_speakers(question: str, outlets: frozenset[str] = frozenset()) -> l
         For each speaker the words of the name, lower case; empty for other questions.
     """
     tokens = parse(question)
-    found: list[Phrase] = []
-    for frame in frames_of(question):
-        if frame.verb in SPEECH - _TOLD_OF | _COMPARING and frame.asserted and tokens[frame.at].tag != "VBN":
-            found += frame.agents
+    found = [phrase for f in frames_of(question) if _asks_for_words(f, tokens) for phrase in f.agents]
     names = [_own_name(tokens, p) for p in found if not p.pronoun]
     names += [frozenset(words(match["name"].lower())) for match in _IN_VIEW.finditer(question)]
     return list(dict.fromkeys(name for name in names if name and not name <= outlets))
+
+
+def _asks_for_words(frame: Frame, tokens: Sequence[Token]) -> bool:
+    """Tell whether a question asks for what the subject of a verb says: "What did X say?", "... X say was lost?".
+
+    "When did X call the vote?" and "Who left after X announced it?" do not.
+    """
+    verb = tokens[frame.at]
+    asked = verb.dep == "ROOT" or any(t.head == verb.index and t.lower in ("do", "does", "did") for t in tokens)
+    if frame.verb not in SPEECH - _TOLD_OF | _COMPARING or not asked or verb.tag == "VBN":
+        return False
+    says = frame.verb not in _NAMING and any(t.tag in _FINITE for t in tokens[frame.at + 1 :])
+    return says or any(token.lower == "what" for token in tokens[: frame.at])
 
 
 def _own_name(tokens: Sequence[Token], phrase: Phrase) -> frozenset[str]:
@@ -62,7 +76,15 @@ def said_by_another(question: str, evidence: Sequence[Evidence], outlets: frozen
         outlets: as of `names_of_speakers`.
     """
     speakers = names_of_speakers(question, outlets)
-    return any(_by_another(speaker, evidence) for speaker in speakers)
+    persons = [speaker for speaker in speakers if not _is_body(speaker, question)]
+    if len(persons) < len(speakers):  # a body speaks through persons
+        return False
+    return bool(persons) and all(_by_another(person, evidence) for person in persons)
+
+
+def _is_body(speaker: frozenset[str], question: str) -> bool:
+    """Tell whether a speaker is a company, an office or a country."""
+    return any(t.lower in speaker and t.entity in ("ORG", "GPE", "NORP", "FAC", "LOC") for t in parse(question))
 
 
 def _by_another(speaker: frozenset[str], evidence: Sequence[Evidence]) -> bool:

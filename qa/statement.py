@@ -6,6 +6,7 @@ bear out just that; a sentence that keeps to the articles' words may be true and
 QA2D, Demszky, Guu and Liang, arXiv 1809.02922).
 """
 
+import re
 from collections.abc import Sequence
 
 from qa.syntax import Token, parse, subtree, written
@@ -23,6 +24,8 @@ _LINKS = {"when": "", "where": "in", "why": "because", "how": ""}  # between a s
 _MANNERS = frozenset("by through with via in on as".split())
 _DANGLING = ("IN", "RP", "TO")
 _MOST_WORDS = 30  # of a subject
+_LONGEST = 80  # words and signs of a question
+_NOT = re.compile(r"n['’]t\b|\bnot\b", re.IGNORECASE)
 _MOST_BEFORE = 2  # words before a question word that belong to it: "In which year"
 
 
@@ -39,6 +42,8 @@ def statement_of(question: str) -> str:
     first = 1 if tokens and tokens[0].lower in _JOINING else 0
     if len(tokens) <= first or tokens[first].lower not in _AUXILIARIES:
         return ""
+    if _is_negated(tokens, first):  # "Didn't they sell it?" asks whether they did
+        return statement_of(_NOT.sub("", question, count=1))
     return _sentence(_stated(tokens[first:]))
 
 
@@ -57,10 +62,10 @@ def answer_as_statement(question: str, short: str) -> str:
     if asking is None or not short.strip(" .") or _is_of_another_form(tokens, asking):
         return ""
     verb = next((t.index for t in tokens[asking + 1 :] if _is_verb(t)), None)
-    if verb is None:
+    if verb is None or _is_negated(tokens, verb):
         return ""
     filled = _filled(tokens[asking:verb], short.strip(" ."))
-    before = written(tokens[:asking])
+    before = written(tokens[1 if tokens[0].lower in _JOINING else 0 : asking])
     if _asks_for_subject(tokens, asking, verb):
         return _sentence(f"{before} {filled} {written(tokens[verb:])}")
     if tokens[verb].lower in _BE and tokens[verb].dep == "ROOT" and not before:
@@ -88,7 +93,8 @@ def premise_of(question: str) -> str:
     asking = next((t.index for t in tokens if t.lower in _LINKS), None)
     if asking is None or _is_of_another_form(tokens, asking) or asking + 1 >= len(tokens):
         return ""
-    return _sentence(_stated(tokens[asking + 1 :])) if tokens[asking + 1].lower in _AUXILIARIES else ""
+    plain = tokens[asking + 1].lower in _AUXILIARIES and not _is_negated(tokens, asking + 1)
+    return _sentence(_stated(tokens[asking + 1 :])) if plain else ""
 
 
 def _is_of_another_form(tokens: Sequence[Token], asking: int) -> bool:
@@ -99,7 +105,13 @@ def _is_of_another_form(tokens: Sequence[Token], asking: int) -> bool:
 
 
 def _first_sentence(text: str) -> list[Token]:
-    return [token for token in parse(text) if token.sentence == 0]
+    """Give the first sentence of a question; nothing of one that is too long to be a question."""
+    found = [token for token in parse(text) if token.sentence == 0]
+    return found if len(found) <= _LONGEST else []
+
+
+def _is_negated(tokens: Sequence[Token], verb: int) -> bool:
+    return verb + 1 < len(tokens) and tokens[verb + 1].lower in ("n't", "not")
 
 
 def _sentence(text: str) -> str:
@@ -119,19 +131,18 @@ def _stated(tokens: Sequence[Token]) -> str:
     """
     start = tokens[0].index
     ends = [n for n in range(2, min(len(tokens), _MOST_WORDS)) if _may_end(tokens, n - 1)]
-    put = {end: _put_behind(tokens, end) for end in ends}
-    read = {end: parse(text) for end, text in put.items() if text}
+    put = {end: text for end in ends if (text := _put_behind(tokens, end))}
     own = _end_as_parsed(tokens)
-    if own in read and (_has_verb(read[own], own - 1) or _is_something(read[own], own - 1)):
+    if own in put and (_has_verb(parse(put[own]), own - 1) or _is_something(parse(put[own]), own - 1)):
         return put[own]
     for fits in (_has_verb, _is_something):
-        for end, statement in read.items():
-            if fits(statement, end - 1):
-                return put[end]
+        for end, text in put.items():
+            if fits(parse(text), end - 1):
+                return text
     if tokens[0].lower in _DO:  # "how many did it record": a verb without its object is taken for a noun
-        for end in ends:
+        for end, text in put.items():
             if _has_verb(parse(_put_behind(tokens, end, "it")), end - 1):
-                return put[end]
+                return text
     verb = tokens[0].head - start
     if 1 < verb < len(tokens) and tokens[verb].pos == "VERB":
         end = max(n for n in range(1, verb + 1) if n == 1 or tokens[n - 1].pos not in ("ADV", "AUX", "PART"))
@@ -214,7 +225,8 @@ def _filled(phrase: Sequence[Token], short: str) -> str:
 
 
 def _linked(link: str, filled: str) -> str:
-    return filled if link and filled.lower().startswith(link.lower()) else f"{link.lower()} {filled}"
+    first = filled.lower().split()[:1]
+    return filled if link and first == link.lower().split()[:1] else f"{link.lower()} {filled}"
 
 
 def _asks_for_subject(tokens: Sequence[Token], asking: int, verb: int) -> bool:

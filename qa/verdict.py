@@ -33,7 +33,13 @@ _ORDER = re.compile(
 _EDGE = 1e-4  # keeps log-odds finite
 _IS = re.compile(r"^(?:and |but |so )?(?:is|are|was|were)\b", re.IGNORECASE)
 # What a contradiction of the statement is no mere lack of: "another date" may be that of another event.
+_COMPARES = re.compile(
+    r"\b(?:before|after|more|less|fewer|few|most|least|early|late|earlier|later)\b", re.IGNORECASE
+)
 _SAYS_NO = (Turned.ROLES, Turned.DENIAL, Turned.DIRECTION)
+_COMPARES = re.compile(
+    r"\b(?:before|after|more|less|fewer|few|most|least|early|late|earlier|later)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +145,7 @@ def figure_denied(question: str, evidence: Sequence[Evidence]) -> bool:
 def turned_round(question: str, evidence: Sequence[Evidence]) -> bool:
     """Tell whether evidence says the opposite of what a yes or no question asks, or says it of somebody else."""
     said = statement_of(question)
-    turned = contradiction(said, [item.text for item in evidence]) if said else None
-    return turned is not None and turned.kind in _SAYS_NO
+    return bool(said) and _says_no(said, [item.text for item in evidence])
 
 
 def says_otherwise(question: str, evidence: Sequence[Evidence]) -> Evidence | None:
@@ -166,10 +171,20 @@ def _turning(said: str, evidence: Sequence[Evidence]) -> Evidence | None:
     """Give the piece of evidence that has all words of a statement and turns it round; None where none does."""
     wanted = _lemmas(said)
     for item in evidence if said else ():
-        turned = contradiction(said, [item.text]) if wanted <= _lemmas(item.text) else None
-        if turned is not None and turned.kind in _SAYS_NO:
+        if wanted <= _lemmas(item.text) and _says_no(said, [item.text]):
             return item
     return None
+
+
+def _says_no(said: str, texts: Sequence[str]) -> bool:
+    """Tell whether texts say a statement of somebody else, deny it, or say the opposite.
+
+    What is more, earlier or later than something may hold though they have the opposite word.
+    """
+    turned = contradiction(said, texts)
+    if turned is None or turned.kind not in _SAYS_NO:
+        return False
+    return turned.kind is not Turned.DIRECTION or not _COMPARES.search(said)
 
 
 def _lemmas(text: str) -> set[str]:

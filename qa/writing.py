@@ -133,7 +133,7 @@ class Writer:
         right = self.llm.yes_probability(verify_messages(reading.question, cited, draft.text, reading.previous))
         return None if right is None else log_odds(right)
 
-    def stated(self, reading: Reading) -> float | None:
+    def borne_out(self, reading: Reading) -> float | None:
         """Give the log-odds that the evidence bears out what a yes or no question asks, put as a statement.
 
         By a model that verifies; None without one, and for a follow-up, on which it was not measured.

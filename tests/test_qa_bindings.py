@@ -69,6 +69,8 @@ SHARES = "The county would pay 65% of the bill, while the town would cover the o
         ("The guild summit is set for June.", "All look to the guild summit in Aldmoor, set for June.", None),
         ("The third attempt was called off for high wind.", ATTEMPTS, Turned.ORDINAL),
         ("The 1st attempt was called off for high wind.", ATTEMPTS, None),
+        ("Holm took third place.", "Ruiz took first place, ahead of Berg, and Holm came third.", None),
+        ("The crash happened in Norland.", "The crash happened in Brask, the largest city in Norland.", None),
         ("The second attempt failed.", "The first, second and fourth attempts failed on the third day.", None),
         ("The United States opened the session.", "The session was opened by the United Kingdom.", Turned.ROLES),
         ("The United Kingdom opened the session.", "The session was opened by the United Kingdom.", None),

@@ -161,6 +161,30 @@ def test_a_name_that_only_the_headline_has_is_no_answer():
     ).text
 
 
+@pytest.mark.parametrize(
+    ("question", "evidence", "sentence", "short"),
+    [
+        (
+            "Which company built the mill?",
+            "Rolls-Kranz built the mill.",
+            "Rolls-Kranz built the mill.",
+            "Rolls-Kranz",
+        ),
+        ("Which country sent it?", "The US sent the ship.", "The US sent the ship.", "United States"),
+        ("When will it open?", "It is expected to open in May.", "It is expected to open in May.", "May"),
+        ("Why did all workers go?", "The workers went for low pay.", "The workers went for low pay.", "low pay"),
+    ],
+)
+def test_right_bare_answers_stand(question, evidence, sentence, short):
+    found = checked(question, [[evidence]], sentence, short)
+    assert (bool(found.text), found.short) == (True, short)
+
+
+def test_words_that_are_quoted_may_hold_last_year():
+    said = '"We lost money last year because of rain," Ines Varga said.'
+    assert checked("What did Ines Varga say?", [[said]], said, "We lost money last year").text
+
+
 def test_a_bare_answer_that_says_the_question_back_is_left_out_and_its_sentence_stands():
     article = ["Ines Varga supported Ruiz on 12 May."]
     found = checked("Whom did Ines Varga support on 12 May?", [article], article[0], "Ines Varga")

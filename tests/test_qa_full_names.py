@@ -22,6 +22,11 @@ def test_a_name_is_completed_where_the_article_gives_its_parts_to_nobody_else(se
     assert names.without(["Callum", "May"], [sentences[1]]) == left
 
 
+def test_the_word_that_opens_a_question_is_no_part_of_a_name():
+    evidence = pieces(0, ["The union met Callum O'Varga.", "O'Varga signed."])[1:]
+    assert CompletedNames.of("Did Callum O'Varga sign?", evidence).without(["Callum"], ["O'Varga signed."]) == []
+
+
 def test_a_name_known_in_part_is_known_to_the_gate():
     sentences = ["The union met Callum Varga.", "In May Varga gave up his bonus."]
     assert features_of(QUESTION, [], pieces(0, sentences)[1:], None).unknown_share == 0.0

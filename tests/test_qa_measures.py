@@ -28,3 +28,4 @@ def test_a_figure_in_another_unit_is_no_count(question, text, otherwise):
 )
 def test_a_count_of_something_else_in_the_evidence_is_no_count(question, otherwise):
     assert measures_otherwise(question, "nine", ["She spent nine days recording horns."]) is otherwise
+    assert not measures_otherwise(question, "12", ["At least 12 died in the storm of 12 days."])

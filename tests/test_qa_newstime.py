@@ -37,6 +37,7 @@ def test_a_relative_day_gets_its_date(text, expected):
         "Next Friday is a holiday.",
         "On Friday, 3 May, it rained.",
         "Over the last year, and a year earlier, it rained.",
+        "Ruiz won twice in his last year at the club, the club's last year too.",
     ],
 )
 def test_a_day_without_a_single_reading_stays_as_it_is(text):
