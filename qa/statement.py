@@ -20,6 +20,7 @@ _SUBJECTS = frozenset("nsubj nsubjpass expl".split())
 _JOINING = frozenset("and but so or".split())
 _AFTER_BE = frozenset("attr acomp prep advmod npadvmod oprd".split())
 _CALLING = frozenset("call name dub term label consider describe rename title".split())
+_MEASURING = frozenset("cost take".split())  # "What did it cost to build?" lacks what it did cost
 _LINKS = {"when": "", "where": "in", "why": "because", "how": ""}  # between a statement and what it lacks
 _MANNERS = frozenset("by through with via in on as".split())
 _DANGLING = ("IN", "RP", "TO")
@@ -252,6 +253,6 @@ def _with_object(statement: str, filled: str, before: str) -> str:
         return f"{statement} {before.lower()} {filled}"
     following = tokens[root.index + 1] if root.index + 1 < len(tokens) else None
     clause = any(t.dep in ("ccomp", "xcomp") and t.head == root.index for t in tokens)
-    if clause and following is not None and not _is_verb(following):
+    if clause and root.lemma not in _MEASURING and following is not None and not _is_verb(following):
         return f"{statement} {filled}"
     return f"{written(tokens[: root.index + 1])} {filled} {written(tokens[root.index + 1 :])}"

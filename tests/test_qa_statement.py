@@ -48,6 +48,8 @@ def test_a_yes_or_no_question_is_the_statement_that_it_asks_about(question, stat
          "Ida Brandt did say 300 people had signed the list."),
         ("What percentage of GDP does Norway spend on defence?", "2%", "Norway does spend 2% of GDP on defence."),
         ("What was the rate in Marenna in June?", "8.3 per cent", "The rate in Marenna in June was 8.3 per cent."),
+        ("What did the plant cost to build?", "9 crowns", "The plant did cost 9 crowns to build."),
+        ("Which yard did the board agree to buy?", "Brask", "The board did agree to buy Brask."),
         ("Where was the company founded?", "in Oslo", "The company was founded in Oslo."),
         ("Why was the launch delayed?", "high wind", "The launch was delayed because high wind."),
         ("When did the mayor resign?", "on 3 May", "The mayor did resign on 3 May."),
