@@ -32,6 +32,7 @@ from qa.verdict import (
     denied_outright,
     figure_checked,
     figure_denied,
+    on_one_thing,
     order_of_reports,
     says_otherwise,
     shown_evidence,
@@ -372,7 +373,7 @@ class Pipeline:
         by_figure = figure_checked(reading.question, reading.evidence)
         if by_figure is not None:
             return by_figure
-        if len(checks) > 1:
+        if len(checks) > 1 or not on_one_thing(reading.question):
             return weakest(checks) >= threshold
         if turned_round(reading.question, reading.evidence) or denied_outright(reading.question, reading.evidence):
             return False
@@ -398,7 +399,8 @@ def _is_denied(reading: Reading) -> bool:
     if reading.previous is not None:
         return False
     question, evidence = reading.question, reading.evidence
-    return figure_denied(question, evidence) or (may_be_yes_no(question) and denied_outright(question, evidence))
+    plain = may_be_yes_no(question) and on_one_thing(question)
+    return figure_denied(question, evidence) or (plain and denied_outright(question, evidence))
 
 
 def _compares(reading: Reading) -> bool:

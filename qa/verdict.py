@@ -33,6 +33,7 @@ _ORDER = re.compile(
 _EDGE = 1e-4  # keeps log-odds finite
 _IS = re.compile(r"^(?:and |but |so )?(?:is|are|was|were)\b", re.IGNORECASE)
 # What a contradiction of the statement is no mere lack of: "another date" may be that of another event.
+_COMPARED_OR_TIMED = re.compile(r"\b(?:than|when|while|before|after|until|by the time|still)\b", re.IGNORECASE)
 _COMPARES = re.compile(
     r"\b(?:before|after|more|less|fewer|few|most|least|early|late|earlier|later)\b", re.IGNORECASE
 )
@@ -140,6 +141,11 @@ def figure_denied(question: str, evidence: Sequence[Evidence]) -> bool:
     asked = {number.value for number in numbers(question)}
     missing = missing_claims(question, texts_of(evidence))
     return all(asked & {number.value for number in numbers(claim)} for claim in missing)
+
+
+def on_one_thing(question: str) -> bool:
+    """Tell whether a question compares nothing and sets nothing against the time of something else."""
+    return _COMPARED_OR_TIMED.search(question) is None
 
 
 def turned_round(question: str, evidence: Sequence[Evidence]) -> bool:
