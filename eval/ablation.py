@@ -120,6 +120,10 @@ class _Unchecked(Grounder):
         """Give a bare answer as it is."""
         return short
 
+    def turns_question(self, short: str, evidence: Sequence[Evidence]) -> str:
+        """Hold nothing against a bare answer."""
+        return ""
+
     def preview(self, raw: str) -> str:
         """Give all that is written but for the label."""
         return raw.partition(SHORT_LABEL)[0].strip()

@@ -225,7 +225,7 @@ class Grounder:
         spans = sentence_spans(draft.text)
         found = [self.backed(draft.text[start:end]) for start, end in spans]
         behind = [item for _, backing, reason in found if not reason for item in backing]
-        turned = self._turns_question(self.short(draft.short), behind)
+        turned = self.turns_question(self.short(draft.short), behind)
         kept: list[str] = []
         support: list[Support] = []
         for sentence, backing, reason in found:
@@ -239,7 +239,7 @@ class Grounder:
         text = " ".join(kept)
         return Grounded(text, self.short(draft.short) if text else "", self._citations(), tuple(support))
 
-    def _turns_question(self, short: str, evidence: Sequence[Evidence]) -> str:
+    def turns_question(self, short: str, evidence: Sequence[Evidence]) -> str:
         """Give the reason why a bare answer is none to the question, by the evidence behind it; "": none found.
 
         "The council chose the mayor" may be true, and is no answer to "Whom did the mayor choose?": put into the
@@ -312,7 +312,7 @@ class Grounder:
         holding = [item for item in holding if not (numbers(short) and recalls_error(item, self._question))]
         holding = [item for item in holding if not self._of_another_year([item])]
         holding = [item for item in holding if not said_by_another(self._question, [item], self._outlets)]
-        holding = [item for item in holding if not self._turns_question(short, [item])]
+        holding = [item for item in holding if not self.turns_question(short, [item])]
         if not holding:
             return None
         best = holding[0]
