@@ -9,7 +9,7 @@ from qa.prompts import describe
 from qa.syntax import Token, parse
 from qa.text import stem, words
 
-_PRONOUNS = frozenset("i we he she they my our his her their".split())
+_PRONOUNS = frozenset("i we my our he she they".split())
 # What people think, write or blame may be told by anybody.
 _TOLD_OF = frozenset(
     "think believe expect write praise blame criticise criticize accuse reveal respond recall".split()
@@ -18,6 +18,8 @@ _NAMING = frozenset("call describe".split())
 _FINITE = frozenset(("VBD", "VBZ", "VBP", "MD"))
 _COMPARING = frozenset("compare liken".split())  # "What did X compare it to?" asks for X's words too
 _LABEL = re.compile(r"(?:^|\n)\W*((?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*):\s")
+_BODIES = ("ORG", "GPE", "NORP", "FAC", "LOC")
+_LOOKED_AT = 3000  # characters of an article in which whoever speaks is called a person
 _BEFORE = 800  # characters in which whoever speaks is named
 # "in Ana Ruiz's view"
 _IN_VIEW = re.compile(
@@ -37,7 +39,8 @@ def names_of_speakers(question: str, outlets: frozenset[str] = frozenset()) -> l
         For each speaker the words of the name, lower case; empty for other questions.
     """
     tokens = parse(question)
-    found = [phrase for f in frames_of(question) if _asks_for_words(f, tokens) for phrase in f.agents]
+    asking = [frame for frame in frames_of(question) if _asks_for_words(frame, tokens)]
+    found = [phrase for frame in asking for phrase in frame.agents if phrase.at > _helper(frame, tokens)]
     names = [_own_name(tokens, p) for p in found if not p.pronoun]
     names += [frozenset(words(match["name"].lower())) for match in _IN_VIEW.finditer(question)]
     return list(dict.fromkeys(name for name in names if name and not name <= outlets))
@@ -49,11 +52,16 @@ def _asks_for_words(frame: Frame, tokens: Sequence[Token]) -> bool:
     "When did X call the vote?" and "Who left after X announced it?" do not.
     """
     verb = tokens[frame.at]
-    asked = verb.dep == "ROOT" or any(t.head == verb.index and t.lower in ("do", "does", "did") for t in tokens)
+    asked = verb.dep == "ROOT" or _helper(frame, tokens) >= 0
     if frame.verb not in SPEECH - _TOLD_OF | _COMPARING or not asked or verb.tag == "VBN":
         return False
     says = frame.verb not in _NAMING and any(t.tag in _FINITE for t in tokens[frame.at + 1 :])
     return says or any(token.lower == "what" for token in tokens[: frame.at])
+
+
+def _helper(frame: Frame, tokens: Sequence[Token]) -> int:
+    """Give the index of the "did" before the speaker: "What percentage of GDP did Ruiz say ...?"; -1: none."""
+    return next((t.index for t in tokens if t.head == frame.at and t.lower in ("do", "does", "did")), -1)
 
 
 def _own_name(tokens: Sequence[Token], phrase: Phrase) -> frozenset[str]:
@@ -76,15 +84,18 @@ def said_by_another(question: str, evidence: Sequence[Evidence], outlets: frozen
         outlets: as of `names_of_speakers`.
     """
     speakers = names_of_speakers(question, outlets)
-    persons = [speaker for speaker in speakers if not _is_body(speaker, question)]
+    persons = [speaker for speaker in speakers if not _is_body(speaker, question, evidence)]
     if len(persons) < len(speakers):  # a body speaks through persons
         return False
     return bool(persons) and all(_by_another(person, evidence) for person in persons)
 
 
-def _is_body(speaker: frozenset[str], question: str) -> bool:
-    """Tell whether a speaker is a company, an office or a country."""
-    return any(t.lower in speaker and t.entity in ("ORG", "GPE", "NORP", "FAC", "LOC") for t in parse(question))
+def _is_body(speaker: frozenset[str], question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether a speaker is a company, an office or a country: in the question, and no person in a passage."""
+    if not any(t.lower in speaker and t.entity in _BODIES for t in parse(question)):
+        return False
+    persons = [person for item in evidence for person in _persons(item.passage.article.text[:_LOOKED_AT])]
+    return not any(_names(person, speaker) for person in persons)
 
 
 def _by_another(speaker: frozenset[str], evidence: Sequence[Evidence]) -> bool:

@@ -78,6 +78,7 @@ def test_a_question_that_asks_for_nobodys_words_is_answered_by_anybodys(pipeline
         ("Who resigned after Ana Ruiz announced the merger?", []),
         ("When did Ana Ruiz call the election?", []),
         ("How many cars did Ana Ruiz recall?", []),
+        ("What share of GDP did Ana Ruiz say the towns should aim for?", [{"ana", "ruiz"}]),
         ("What did he say?", []),
         ("Who built the weir?", []),
     ],
