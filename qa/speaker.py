@@ -9,7 +9,7 @@ from qa.prompts import describe
 from qa.syntax import Token, parse
 from qa.text import stem, words
 
-_PRONOUNS = frozenset("i we my our he she they".split())
+_PRONOUNS = frozenset("i we my our he she his her they".split())
 # What people think, write or blame may be told by anybody.
 _TOLD_OF = frozenset(
     "think believe expect write praise blame criticise criticize accuse reveal respond recall".split()
