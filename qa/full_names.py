@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.claims import missing_claims
-from qa.models import Article, Evidence
+from qa.models import Evidence
 from qa.newstime import MONTH_NAMES, WEEKDAYS
-from qa.prompts import describe
+from qa.prompts import whole_text
 from qa.text import STOP_WORDS, words
 
 _CAPITAL = r"[^\W\d_a-z][\w'’-]+"
@@ -33,7 +33,7 @@ class CompletedNames:
             evidence: that is to answer it.
         """
         articles = {item.passage.article.id: item.passage.article for item in evidence}.values()
-        wholes = [_whole(article) for article in articles]
+        wholes = [whole_text(article) for article in articles]
         found: dict[str, tuple[str, ...]] = {}
         for name in map(_without_first_word, _FULL_NAME.findall(question)):
             for word in name.split():
@@ -63,10 +63,6 @@ def _without_first_word(name: str) -> str:
     """Leave out the word that opens a question: "Did Callum Varga"."""
     first, _, rest = name.partition(" ")
     return rest if first.lower() in STOP_WORDS else name
-
-
-def _whole(article: Article) -> str:
-    return f"{describe(article)}\n{article.text}"
 
 
 def _of_nobody_else(parts: Sequence[str], name: str, text: str) -> bool:

@@ -18,7 +18,7 @@ from qa.evidence import texts_of
 from qa.frames import frames_of
 from qa.full_names import CompletedNames
 from qa.measures import measures_otherwise
-from qa.models import Article, Citation, Evidence, Support, SupportStatus, Worked
+from qa.models import Citation, Evidence, Support, SupportStatus, Worked
 from qa.newstime import (
     MONTH_NAMES,
     WEEKDAYS,
@@ -29,8 +29,8 @@ from qa.newstime import (
     years_named,
 )
 from qa.opinion import is_opinion, opinion_piece
-from qa.prompts import SHORT_LABEL, describe, shown_text
-from qa.speaker import said_by_another
+from qa.prompts import SHORT_LABEL, describe, shown_text, whole_text
+from qa.speaker import LABEL, said_by_another
 from qa.statement import answer_as_statement
 from qa.syntax import parse
 from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, stems, without_markers, words
@@ -47,13 +47,11 @@ _FEWEST_OF_HEADLINE = 3  # words; fewer may be a name
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
-_LABEL = re.compile(r"^\W*(?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*:\s")  # of an interview: "Noor Haddad: We ..."
+_LABEL = re.compile(rf"^{LABEL}")
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 # What is otherwise in a true sentence that answers another question. That a question says "will" of what is only
 # expected, or "all", is no objection to its answer.
-_OF_ANOTHER = frozenset(
-    (Turned.ROLES, Turned.SPEAKER, Turned.TITLE, Turned.FIGURE, Turned.DATE, Turned.UNIT, Turned.ORDINAL)
-) | {Turned.DENIAL}
+_OF_ANOTHER = frozenset(Turned) - {Turned.CERTAINTY, Turned.EXTENT, Turned.CLAIM, Turned.DIRECTION}
 _OFFERS = re.compile(r"\b(?:between|either|of)\b.*\band\b", re.IGNORECASE)
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -225,7 +223,8 @@ class Grounder:
         spans = sentence_spans(draft.text)
         found = [self.backed(draft.text[start:end]) for start, end in spans]
         behind = [item for _, backing, reason in found if not reason for item in backing]
-        turned = self.turns_question(self.short(draft.short), behind)
+        short = self.short(draft.short)
+        turned = self.turns_question(short, behind)
         kept: list[str] = []
         support: list[Support] = []
         for sentence, backing, reason in found:
@@ -237,7 +236,7 @@ class Grounder:
             kept.append(_with_markers(sentence, numbers))
             support.append(Support(sentence, SupportStatus.SUPPORTED, numbers, ""))
         text = " ".join(kept)
-        return Grounded(text, self.short(draft.short) if text else "", self._citations(), tuple(support))
+        return Grounded(text, short if text else "", self._citations(), tuple(support))
 
     def turns_question(self, short: str, evidence: Sequence[Evidence]) -> str:
         """Give the reason why a bare answer is none to the question, by the evidence behind it; "": none found.
@@ -493,7 +492,7 @@ class Grounder:
         asked = [name for name in names if not missing_claims(name, [self._question], self._names)]
         for name in names:
             holding = [item for item in self.evidence if not self._missing(name, [item])]
-            wholes = {item.passage.article.id: _whole(item.passage.article) for item in holding}.values()
+            wholes = {item.passage.article.id: whole_text(item.passage.article) for item in holding}.values()
             if asked and name not in asked and wholes and not any(self._any_in(asked, whole) for whole in wholes):
                 return True
         return False
@@ -628,7 +627,7 @@ class Grounder:
             return True
         if _names_of_matter(item.text):
             return False
-        return not missing_claims(clause, [*texts_of([item]), _whole(item.passage.article)], self._names)
+        return not missing_claims(clause, [*texts_of([item]), whole_text(item.passage.article)], self._names)
 
     def _mended(self, text: str) -> str:
         """Write what the model took from elsewhere as the evidence does.
@@ -670,10 +669,6 @@ def _years_of(text: str, item: Evidence) -> set[int]:
     published = item.passage.article.published_at
     day = published.date() if published else None
     return {*years_named(text, day), *(found.day.year for found in resolved_days(text, day))}
-
-
-def _whole(article: Article) -> str:
-    return f"{describe(article)}\n{article.text}"
 
 
 def _names_of_matter(text: str) -> set[str]:

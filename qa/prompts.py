@@ -160,6 +160,11 @@ def describe(article: Article) -> str:
     return f"{squeeze(article.title)} ({where})" if where else squeeze(article.title)
 
 
+def whole_text(article: Article) -> str:
+    """Give an article under its heading."""
+    return f"{describe(article)}\n{article.text}"
+
+
 def shown_text(item: Evidence) -> str:
     """Give a piece of evidence as the model reads it: relative days with their dates."""
     published = item.passage.article.published_at

@@ -17,7 +17,9 @@ _TOLD_OF = frozenset(
 _NAMING = frozenset("call describe".split())
 _FINITE = frozenset(("VBD", "VBZ", "VBP", "MD"))
 _COMPARING = frozenset("compare liken".split())  # "What did X compare it to?" asks for X's words too
-_LABEL = re.compile(r"(?:^|\n)\W*((?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*):\s")
+# Who speaks in an interview: "Noor Haddad: We ..."
+LABEL = r"\W*((?:[A-Z][\w'’.-]*\s+){0,3}[A-Z][\w'’.-]*):\s"
+_LABEL = re.compile(rf"(?:^|\n){LABEL}")
 _BODIES = ("ORG", "GPE", "NORP", "FAC", "LOC")
 _LOOKED_AT = 3000  # characters of an article in which whoever speaks is called a person
 _BEFORE = 800  # characters in which whoever speaks is named

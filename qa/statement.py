@@ -8,6 +8,7 @@ QA2D, Demszky, Guu and Liang, arXiv 1809.02922).
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from qa.syntax import Token, parse, subtree, written
 
@@ -30,6 +31,7 @@ _NOT = re.compile(r"n['’]t\b|\bnot\b", re.IGNORECASE)
 _MOST_BEFORE = 2  # words before a question word that belong to it: "In which year"
 
 
+@lru_cache(maxsize=256)
 def statement_of(question: str) -> str:
     """Put the verb that opens a question behind its subject.
 
@@ -48,6 +50,7 @@ def statement_of(question: str) -> str:
     return _sentence(_stated(tokens[first:]))
 
 
+@lru_cache(maxsize=256)
 def answer_as_statement(question: str, short: str) -> str:
     """Put a bare answer into its question.
 

@@ -32,11 +32,8 @@ _ORDER = re.compile(
 )
 _EDGE = 1e-4  # keeps log-odds finite
 _IS = re.compile(r"^(?:and |but |so )?(?:is|are|was|were)\b", re.IGNORECASE)
-# What a contradiction of the statement is no mere lack of: "another date" may be that of another event.
 _COMPARED_OR_TIMED = re.compile(r"\b(?:than|when|while|before|after|until|by the time|still)\b", re.IGNORECASE)
-_COMPARES = re.compile(
-    r"\b(?:before|after|more|less|fewer|few|most|least|early|late|earlier|later)\b", re.IGNORECASE
-)
+# What a contradiction of the statement is no mere lack of: "another date" may be that of another event.
 _SAYS_NO = (Turned.ROLES, Turned.DENIAL, Turned.DIRECTION)
 _COMPARES = re.compile(
     r"\b(?:before|after|more|less|fewer|few|most|least|early|late|earlier|later)\b", re.IGNORECASE

@@ -138,11 +138,10 @@ class Writer:
 
         By a model that verifies; None without one, and for a follow-up, on which it was not measured.
         """
-        if self.llm is None or not self.verifies or reading.previous is not None:
+        if reading.previous is not None:
             return None
         said = statement_of(reading.question) or reading.question
-        right = self.llm.yes_probability(verify_messages(reading.question, reading.evidence, said))
-        return None if right is None else log_odds(right)
+        return self.verify(reading, Draft(said, ""), reading.evidence)
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""

@@ -38,28 +38,31 @@ def test_the_next_sentence_of_the_same_speaker_may_say_he(pipeline):
     assert pipeline(reply).answer("How many cellars did Ferris Oake say the weir will keep dry?").short == "300"
 
 
-@pytest.mark.parametrize(("name", "given"), [("Ann Joss", True), ("Max Ode", False)])
-def test_a_quotation_by_itself_is_of_whoever_was_named_last(pipeline_with, write_articles, name, given):
-    folder = write_articles(
-        a_md=story("Crews walk out", "Quay Post", "2031-03-02",
-                   "Max Ode runs the ferries. Ann Joss, the president of the union, said that money was a part. "
-                   '"A ship is a bus that you cannot get off." The strike goes on.'),
-    )  # fmt: skip
-    reply = "A ship is a bus that you cannot get off.\nShort: a bus"
-    pipeline = pipeline_with(ScriptedChatModel(replies=[reply] * 9, yes=0.99), folder)
-    assert pipeline.answer(f"What did {name} compare a ship to?").abstained is not given
+STRIKE = (
+    "Max Ode runs the ferries. Ann Joss, the president of the union, said that money was a part. "
+    '"A ship is a bus that you cannot get off." The strike goes on.'
+)
+INTERVIEW = (
+    "Ann Joss talked to us, and Max Ode listened.\n\n**Quay Post: How big is it?**\n\n"
+    "Ann Joss: The map is 44 square kilometres. The tide is the main character."
+)
 
 
+@pytest.mark.parametrize(
+    ("text", "question", "reply"),
+    [
+        (STRIKE, "What did {} compare a ship to?", "A ship is a bus that you cannot get off.\nShort: a bus"),
+        (INTERVIEW, "What does {} call the main character?", "The tide is the main character.\nShort: The tide"),
+    ],
+    ids=["a quotation by itself: who was named last", "an interview: the label before it"],
+)
 @pytest.mark.parametrize(("name", "given"), [("Ann Joss", True), ("Max Ode", False)])
-def test_in_an_interview_the_label_before_says_who_speaks(pipeline_with, write_articles, name, given):
-    folder = write_articles(
-        a_md=story("The village", "Quay Post", "2031-03-02",
-                   "Ann Joss talked to us, and Max Ode listened.\n\n**Quay Post: How big is it?**\n\n"
-                   "Ann Joss: The map is 44 square kilometres. The tide is the main character."),
-    )  # fmt: skip
-    reply = "The tide is the main character.\nShort: The tide"
+def test_a_sentence_that_names_nobody_is_of_whoever_is_named_before_it(
+    pipeline_with, write_articles, text, question, reply, name, given
+):
+    folder = write_articles(a_md=story("Crews walk out", "Quay Post", "2031-03-02", text))
     pipeline = pipeline_with(ScriptedChatModel(replies=[reply] * 9, yes=0.99), folder)
-    assert pipeline.answer(f"What does {name} call the main character?").abstained is not given
+    assert pipeline.answer(question.format(name)).abstained is not given
 
 
 def test_a_question_that_asks_for_nobodys_words_is_answered_by_anybodys(pipeline):
