@@ -90,8 +90,9 @@ _OPENS_YES_NO = re.compile(rf"^(?:and\s+|but\s+|so\s+|or\s+)?{_VERB}\b", re.IGNO
 _LATER_YES_NO = re.compile(rf",\s*(?:and\s+)?{_VERB}\s+(?:the|there|a|an|its?|their|this|that|[A-Z'‘“\"])")
 _ASKS_WORD = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b(?!\s*,)", re.IGNORECASE)
 _PASSES_ON = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:what|how) about\b", re.IGNORECASE)
+_OPPOSITES = r"\bconsistent or inconsistent\b|\binconsistent or consistent\b"
 _OFFERS = re.compile(
-    r"\bconsistent or inconsistent\b|\b\w+er or \w+er\b|\bmore or (?:less|fewer)\b"
+    rf"{_OPPOSITES}|\b\w+er or \w+er\b|\bmore or (?:less|fewer)\b"
     r"|\b(?P<of>in|on|at|over|under|by|for|with|from|during) [^?]+ or (?P=of) "
     r"|[?.]\s+[A-Z][^?]* or [^?]*\?$|\b(?:first|earlier|later|last|more|better)\b.*"
     r"[,:]\s+(?:the\s+)?[\w' -]+ or (?:the\s+)?[\w' -]+\?$",
@@ -115,6 +116,11 @@ def may_be_yes_no(question: str) -> bool:
         return True
     later = _LATER_YES_NO.search(text)
     return bool(later) and not _ASKS_WORD.match(text)
+
+
+def offers_opposites(question: str) -> bool:
+    """Tell whether a question asks if something is consistent or inconsistent."""
+    return bool(re.search(_OPPOSITES, question, re.IGNORECASE))
 
 
 def asks_itself(question: str) -> bool:

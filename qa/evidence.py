@@ -207,6 +207,12 @@ def lexical_coverage(query: str, texts: Sequence[str]) -> list[float]:
     return [sum(weight[word] for word in words) / total for words in held]
 
 
+def by_coverage(query: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Give evidence in the order of how much of a query's words it has; what is alike stays in its order."""
+    coverage = lexical_coverage(query, [item.text for item in evidence])
+    return [evidence[i] for i in sorted(range(len(evidence)), key=lambda i: -coverage[i])]
+
+
 def texts_of(evidence: Sequence[Evidence]) -> list[str]:
     """Give the texts in which claims may stand: each piece of evidence under its article's heading.
 

@@ -328,6 +328,11 @@ class Grounder:
         """Answer yes or no, each claim with the words that it was checked on."""
         return self._with_quotations("Yes" if yes else "No", shown, "checked claim by claim")
 
+    def settled(self, word: str, shown: Sequence[Evidence], *, clash: bool) -> Grounded:
+        """Answer whether reports agree, with the words of each."""
+        reason = "one contradicts the other" if clash else "nothing in one contradicts the other"
+        return self._with_quotations(word, shown, reason, f"{word}, {reason}")
+
     def otherwise(self, item: Evidence) -> Grounded:
         """Answer a question that takes for granted what the articles say of somebody else, or deny."""
         numbers = self._number([item])
@@ -401,12 +406,12 @@ class Grounder:
     def _reported(self, item: Evidence) -> str:
         return _with_markers(f"{_heading(item)}: “{squeeze(item.text)}”", self._number([item]))
 
-    def _with_quotations(self, word: str, shown: Sequence[Evidence], reason: str) -> Grounded:
+    def _with_quotations(self, word: str, shown: Sequence[Evidence], reason: str, said: str = "") -> Grounded:
         distinct = {item.place: item for item in shown}.values()
         quoted = [_with_markers(f"“{squeeze(item.text)}”", self._number([item])) for item in distinct]
         support = Support(word, SupportStatus.SUPPORTED, self._number(shown), reason)
         # What no report bears out is not thereby false.
-        said = f"{word}, not according to these reports" if word == "No" else word
+        said = said or (f"{word}, not according to these reports" if word == "No" else word)
         return Grounded(f"{said}: {' '.join(quoted)}", word, self._citations(), (support,))
 
     def _backing(self, sentence: str) -> tuple[list[Evidence], str]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
+from qa.agreement import agreement_of, settle
 from qa.amounts import Amounts, amounts_of
 from qa.answer_type import may_be_yes_no
 from qa.answers import abstention, checked, evidence_cited, evidence_of, quotation, together
@@ -291,7 +292,9 @@ class Pipeline:
 
     def order(self, reading: Reading) -> Order | None:
         """Take a question apart that asks which of two events came first; None for any other and a follow-up."""
-        return order_of(reading.question) if self._may_ask_on(reading) else None
+        if agreement_of(reading.question, reading.parts) is not None or not self._may_ask_on(reading):
+            return None
+        return order_of(reading.question)
 
     def _may_ask_on(self, reading: Reading) -> bool:
         """Tell whether a question may lead to others: it stands for itself, and something can answer them."""
@@ -323,6 +326,10 @@ class Pipeline:
         grounder = self.writer.grounder(reading, cited)
         if reading.topic is not None:
             return grounder.quotations(reading.evidence)
+        if (asked := agreement_of(reading.question, reading.parts)) is not None:
+            settled = settle(asked, reading.parts, reading.evidence)
+            if settled is not None:
+                return grounder.settled(*settled, clash=settled[0] == asked.clashing)
         order = order_of_reports(reading.question, reading.parts, reading.evidence)
         if order is not None:
             return grounder.verdict(*order)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from qa.bindings import Turned, contradiction, figure_at_subject
 from qa.claims import missing_claims, numbers
-from qa.evidence import lexical_coverage, texts_of
+from qa.evidence import by_coverage, texts_of
 from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
 from qa.prompts import claim_messages
@@ -65,7 +65,7 @@ def order_of_reports(
     asked = _ORDER.search(question)
     if asked is None or len(parts) != 2 or not all(part.sources for part in parts):
         return None
-    reports = [next((e for e in _by_coverage(part, evidence) if _of_outlet(part, e)), None) for part in parts]
+    reports = [next((e for e in by_coverage(part.text, evidence) if _of_outlet(part, e)), None) for part in parts]
     first, second = reports
     if first is None or second is None:
         return None
@@ -78,11 +78,6 @@ def order_of_reports(
 
 def _of_outlet(part: Part, item: Evidence) -> bool:
     return item.passage.article.source in part.sources
-
-
-def _by_coverage(part: Part, evidence: Sequence[Evidence]) -> list[Evidence]:
-    coverage = lexical_coverage(part.text, [item.text for item in evidence])
-    return [evidence[i] for i in sorted(range(len(evidence)), key=lambda i: -coverage[i])]
 
 
 def check_claims(
@@ -205,7 +200,7 @@ def shown_evidence(checks: Sequence[ClaimCheck]) -> list[Evidence]:
     """Give, for each claim in turn, the piece of its evidence that has most of its words; each piece once."""
     chosen: list[Evidence] = []
     for check in checks:
-        best = next((e for e in _by_coverage(check.part, check.evidence) if e not in chosen), None)
+        best = next((e for e in by_coverage(check.part.text, check.evidence) if e not in chosen), None)
         if best is not None:
             chosen.append(best)
     return chosen

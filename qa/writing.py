@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
+from qa.agreement import agreement_of
 from qa.answer_type import asks_figure, gives_figure, is_no_name, may_be_yes_no, names_otherwise
 from qa.answers import abstention, checked, evidence_of
 from qa.comparison import comparison_of
@@ -145,7 +146,9 @@ class Writer:
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
-        asked = self.gate.uses_probe and reading.topic is None
+        # "Is that consistent?" is answered nowhere in so many words: the model would always say no.
+        on_reports = agreement_of(reading.question, reading.parts) is not None
+        asked = self.gate.uses_probe and reading.topic is None and not on_reports
         yes = self.probe(reading) if asked else None
         features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
         return self.gate.decide(features, follow_up=reading.previous is not None)
