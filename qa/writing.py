@@ -146,9 +146,7 @@ class Writer:
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
-        # "Is that consistent?" is answered nowhere in so many words: the model would always say no.
-        on_reports = agreement_of(reading.question, reading.parts) is not None
-        asked = self.gate.uses_probe and reading.topic is None and not on_reports
+        asked = self.gate.uses_probe and _may_be_probed(reading)
         yes = self.probe(reading) if asked else None
         features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
         return self.gate.decide(features, follow_up=reading.previous is not None)
@@ -307,6 +305,17 @@ def _standing(grounder: Grounder, grounded: Grounded, draft: Draft, decision: Ga
 
 def _is_quoted(grounded: Grounded) -> bool:
     return all(support.status is SupportStatus.QUOTED for support in grounded.support)
+
+
+def _may_be_probed(reading: Reading) -> bool:
+    """Tell whether it says something that a model finds a question answered, or not answered, by its evidence.
+
+    It does not of yes or no and of names over several parts, where the other features tell better without it
+    (`docs/quality.md`), and never of whether reports agree, which stands in none of them.
+    """
+    if reading.topic is not None or agreement_of(reading.question, reading.parts) is not None:
+        return False
+    return len(reading.parts) < 2 or not (may_be_yes_no(reading.question) or reading.asks_one_name)
 
 
 def _claimed(question: str) -> str:
