@@ -225,6 +225,7 @@ class Pipeline:
     ) -> Iterator[Answer]:
         """Let the model answer from the chosen sentences, and where that is not believed, from whole passages."""
         looks_again = self._looks_again(reading)
+        first = None
         if passed or (looks_again and decision.open):
             first = yield from self.writer.attempt(answer, reading, cited, decision)
             given = self.writer.given(answer, first)
@@ -237,7 +238,7 @@ class Pipeline:
             yield abstention(answer)
             return
         yield replace(answer, stage=Stage.READING)  # what was shown of the first attempt is taken back
-        second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer))
+        second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer), first)
         yield self.writer.given(answer, second)
 
     def _in_steps(

@@ -20,7 +20,7 @@ from qa.measures import measures_otherwise
 from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
-from qa.second_look import answers_found, look_again
+from qa.second_look import answers_found, look_again, same_answer
 from qa.statement import statement_of
 
 _LONGEST_QUESTION = 40  # tokens of a follow-up that is put as a question of its own
@@ -38,6 +38,7 @@ class Attempt:
         features: what tells a right draft from a wrong one; None where nothing stands, or nothing was read.
         decision: of the gate, before it was written.
         assured: whether a model that verifies is sure of it.
+        twice: whether the attempt before, on other evidence, said the same.
     """
 
     reading: Reading
@@ -47,6 +48,7 @@ class Attempt:
     features: DraftFeatures | None
     decision: GateDecision
     assured: bool = False
+    twice: bool = False
 
 
 class Writer:
@@ -152,7 +154,12 @@ class Writer:
         return self.gate.decide(features, follow_up=reading.previous is not None)
 
     def attempt(
-        self, answer: Answer, reading: Reading, cited: Sequence[Evidence], decision: GateDecision
+        self,
+        answer: Answer,
+        reading: Reading,
+        cited: Sequence[Evidence],
+        decision: GateDecision,
+        before: Attempt | None = None,
     ) -> Generator[Answer, None, Attempt]:
         """Let the model write, showing what may be shown, and check it.
 
@@ -161,6 +168,7 @@ class Writer:
             reading: that the model reads.
             cited: what an answer before this one cites.
             decision: of the gate on the reading.
+            before: the attempt that was not believed, on other evidence for the same question.
 
         Raises:
             LLMError: the language model failed, or there is none.
@@ -175,7 +183,8 @@ class Writer:
         if grounded is None:
             return nothing
         features = self.doubts(reading, draft, grounded, decision)
-        return self._verified(Attempt(reading, grounder, draft, grounded, features, decision))
+        attempt = Attempt(reading, grounder, draft, grounded, features, decision)
+        return self._verified(replace(attempt, twice=_says_the_same(attempt, before)))
 
     def _vouched(
         self, grounder: Grounder, reading: Reading, draft: Draft, cited: Sequence[Evidence]
@@ -232,7 +241,7 @@ class Writer:
             decision = attempt.decision
             sure = decision.confident or not self.gate.hesitant(attempt.draft.least_sure)
             return decision.answerable and sure
-        return self.gate.believes(attempt.features, assured=attempt.assured)
+        return self.gate.believes(attempt.features, assured=attempt.assured, twice=attempt.twice)
 
     def doubts(
         self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
@@ -305,6 +314,14 @@ def _standing(grounder: Grounder, grounded: Grounded, draft: Draft, decision: Ga
 
 def _is_quoted(grounded: Grounded) -> bool:
     return all(support.status is SupportStatus.QUOTED for support in grounded.support)
+
+
+def _says_the_same(attempt: Attempt, before: Attempt | None) -> bool:
+    """Tell whether two attempts give the same answer, and both stand in their evidence as they were written."""
+    if before is None or any(each.grounded is None or _is_quoted(each.grounded) for each in (attempt, before)):
+        return False
+    now, then = (each.draft.short or each.draft.text for each in (attempt, before))
+    return same_answer(now, then)
 
 
 def _may_be_probed(reading: Reading) -> bool:

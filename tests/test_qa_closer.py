@@ -19,19 +19,21 @@ FILLER = (
     "The library will lend ukuleles from next spring.",
 )
 
+ELSEWHERE = "The head of the rescue service met in a school.\nShort: a school"
+
 
 @pytest.fixture
 def pipeline(pipeline_with, write_articles):
     """A pipeline whose reader decides which draft is believed, over an article that is mostly on other things."""
     text = " ".join(("Jonna Ekblad, who heads the rescue service, met Mayor Yusuf Dirie in a school.", *FILLER))
 
-    def make(*replies, threshold=0.1, intercept=1.0):
+    def make(*replies, threshold=0.1, intercept=1.0, enough_twice=None):
         chat = ScriptedChatModel(replies=list(replies))
         built = pipeline_with(
             chat, write_articles(a_md=story("Fire at the mill", "Quay Post", "2031-05-16", text))
         )
         gate = weights([0, 0, 0, 1], 0.6) | {"threshold": threshold, "follow_up_threshold": threshold}
-        gate |= {"intercept": intercept, "hopeless": 0.1}
+        gate |= {"intercept": intercept, "hopeless": 0.1, "enough_twice": enough_twice}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built, chat
 
@@ -71,6 +73,20 @@ def test_what_no_reading_bears_out_is_declined(pipeline):
     built, chat = pipeline(WRONG, WRONG)
     assert built.answer(QUESTION).abstained
     assert len(written_on(chat)) == 2
+
+
+@pytest.mark.parametrize(
+    ("second", "enough", "given"),
+    [
+        (WRONG, 0.4, "Yusuf Dirie"),
+        (WRONG, None, ""),
+        (WRONG, 0.55, ""),
+        (ELSEWHERE, 0.4, ""),
+    ],
+)
+def test_less_is_enough_for_what_is_said_on_both_readings(pipeline, second, enough, given):
+    built, _ = pipeline(WRONG, second, enough_twice=enough)
+    assert built.answer(QUESTION).short == given
 
 
 def test_a_closed_gate_is_asked_again_about_whole_passages(pipeline):
