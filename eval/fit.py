@@ -46,7 +46,7 @@ _CONFIDENT = 0.5  # share of the answerable dev questions below the stricter thr
 # Limits in the file that were chosen on dev rows and are kept as they are. `hopeless`: the gate's probability
 # under which whole passages are not read either (of 13 answers that a second reading gave, the gate had seen none
 # below 0.16 at first). `verifier`: docs/quality.md.
-_NOT_FITTED = ("hopeless", "verifier", "enough_twice")
+_NOT_FITTED = ("hopeless", "verifier")
 # The features and the sign of their coefficients: +1 speaks for an answer, -1 against it.
 _SIGNS = {"top_cosine": 1, "unknown_share": -1, "yes_log_odds": 1}
 _FEATURES = ("top_cosine", "unknown_share")

@@ -138,25 +138,20 @@ class Gate:
         """Whether weights are there that tell a right draft from a wrong one."""
         return "drafts" in self._weights.get(self._model_name, {})
 
-    def believes(self, features: DraftFeatures, *, assured: bool = False, twice: bool = False) -> bool:
+    def believes(self, features: DraftFeatures, *, assured: bool = False) -> bool:
         """Tell whether a draft that stands in its evidence is likely enough to be right to be given.
 
         Args:
             features: of the draft.
             assured: whether a model that verifies is so sure of it that much less is enough, unless the same model
                 denies that the evidence answers.
-            twice: whether the language model said the same on other evidence, for which less is enough as well.
         """
         weights = self._weights.get(self._model_name, {}).get("drafts")
         if weights is None:
             return True
         likely = log_odds(probability_of(weights, asdict(features))) - self._doubt(features.answered)
-        enough = [
-            weights["threshold"],
-            self._enough_assured(features.answered) if assured else None,
-            self._weights[self._model_name].get("enough_twice") if twice else None,
-        ]
-        return likely >= log_odds(min(limit for limit in enough if limit is not None))
+        enough = self._enough_assured(features.answered) if assured else None
+        return likely >= log_odds(weights["threshold"] if enough is None else enough)
 
     def _enough_assured(self, answered: float | None) -> float | None:
         """Give the probability that is enough for what is assured; None: no less than for any other draft."""
@@ -188,14 +183,18 @@ class Gate:
         limits = self._verifier_limits
         return limits is not None and verified is not None and verified < limits["doubted"]
 
-    def assures(self, verified: float | None) -> bool:
+    def assures(self, verified: float | None, *, twice: bool = False) -> bool:
         """Tell whether a model that verifies is so sure of a draft that much less else is enough.
 
         Args:
             verified: log-odds that the cited evidence bears the draft out; None: it was not asked.
+            twice: whether the language model said the same on other evidence.
         """
         limits = self._verifier_limits
-        return limits is not None and verified is not None and verified >= limits.get("assured", math.inf)
+        if limits is None or verified is None:
+            return False
+        sure = limits.get("assured", math.inf)
+        return verified >= (limits.get("assured_twice", sure) if twice else sure)
 
     def affirms(self, stated: float, borne_out: float) -> bool:
         """Tell whether a yes or no question on one thing is answered yes.

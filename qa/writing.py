@@ -222,7 +222,7 @@ class Writer:
         verified = self.verify(attempt.reading, attempt.draft, behind)
         if self.gate.doubts(verified):
             return replace(attempt, grounded=None, features=None)
-        return replace(attempt, assured=self.gate.assures(verified))
+        return replace(attempt, assured=self.gate.assures(verified, twice=attempt.twice))
 
     def _may_be_believed(self, attempt: Attempt) -> bool:
         """Tell whether an attempt is believed as it is, or would be if a model that verifies were sure of it."""
@@ -241,7 +241,7 @@ class Writer:
             decision = attempt.decision
             sure = decision.confident or not self.gate.hesitant(attempt.draft.least_sure)
             return decision.answerable and sure
-        return self.gate.believes(attempt.features, assured=attempt.assured, twice=attempt.twice)
+        return self.gate.believes(attempt.features, assured=attempt.assured)
 
     def doubts(
         self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision

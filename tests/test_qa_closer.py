@@ -11,6 +11,7 @@ from qa.prompts import PROBE
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
 from tests.test_qa_second_look import QUESTION, RIGHT, WRONG, weights
+from tests.test_qa_verifier import Verifying
 
 FILLER = (
     "Barley prices were steady for a fourth week.",
@@ -27,13 +28,14 @@ def pipeline(pipeline_with, write_articles):
     """A pipeline whose reader decides which draft is believed, over an article that is mostly on other things."""
     text = " ".join(("Jonna Ekblad, who heads the rescue service, met Mayor Yusuf Dirie in a school.", *FILLER))
 
-    def make(*replies, threshold=0.1, intercept=1.0, enough_twice=None):
+    def make(*replies, threshold=0.1, intercept=1.0, **verifier):
         chat = ScriptedChatModel(replies=list(replies))
         built = pipeline_with(
             chat, write_articles(a_md=story("Fire at the mill", "Quay Post", "2031-05-16", text))
         )
         gate = weights([0, 0, 0, 1], 0.6) | {"threshold": threshold, "follow_up_threshold": threshold}
-        gate |= {"intercept": intercept, "hopeless": 0.1, "enough_twice": enough_twice}
+        gate |= {"intercept": intercept, "hopeless": 0.1}
+        gate["verifier"] = {"doubted": -9.0, "vouched": 9.0, "unanswered": 0.0, **verifier}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built, chat
 
@@ -76,16 +78,13 @@ def test_what_no_reading_bears_out_is_declined(pipeline):
 
 
 @pytest.mark.parametrize(
-    ("second", "enough", "given"),
-    [
-        (WRONG, 0.4, "Yusuf Dirie"),
-        (WRONG, None, ""),
-        (WRONG, 0.55, ""),
-        (ELSEWHERE, 0.4, ""),
-    ],
-)
-def test_less_is_enough_for_what_is_said_on_both_readings(pipeline, second, enough, given):
-    built, _ = pipeline(WRONG, second, enough_twice=enough)
+    ("second", "sure", "given"), [(WRONG, 0.8, "Yusuf Dirie"), (WRONG, 0.3, ""), (ELSEWHERE, 0.8, "")],
+    ids=["said on both", "not borne out", "said on one"],
+)  # fmt: skip
+def test_a_model_that_verifies_need_not_be_as_sure_of_what_is_said_on_both_readings(pipeline, second, sure, given):
+    built, chat = pipeline(WRONG, second, assured=3.0, assured_twice=0.0, enough_assured=0.4)
+    chat.yes = sure
+    built.writer.llm = Verifying(chat, "scripted")
     assert built.answer(QUESTION).short == given
 
 
