@@ -330,7 +330,7 @@ class Grounder:
 
     def settled(self, word: str, shown: Sequence[Evidence], *, clash: bool) -> Grounded:
         """Answer whether reports agree, with the words of each."""
-        reason = "one contradicts the other" if clash else "nothing in one contradicts the other"
+        reason = "one contradicts the other" if clash else "no contradiction found in what they say"
         return self._with_quotations(word, shown, reason, f"{word}, {reason}")
 
     def otherwise(self, item: Evidence) -> Grounded:

@@ -91,6 +91,11 @@ def named_sources(text: str, sources: Sequence[str]) -> list[str]:
     return [source for source, span in found.items() if not _inside_longer(span, found.values())]
 
 
+def main_title(source: str) -> str:
+    """Give the name of an outlet without its sub-title after "|" or "-": several may share it."""
+    return re.split(r"\s+[|–-]\s+", source)[0]
+
+
 def periods_of(text: str) -> list[Period]:
     """Find the days and months of years that a text gives."""
     return [period for match in _DAY.finditer(text) if (period := _period(match)) is not None]
@@ -142,7 +147,7 @@ def _inside_longer(span: tuple[int, int], spans: Iterable[tuple[int, int]]) -> b
 
 @lru_cache(maxsize=5000)
 def _naming(source: str) -> re.Pattern[str]:
-    short = re.split(r"\s+[|–-]\s+", source)[0]
+    short = main_title(source)
     forms = {source, short}
     bare = re.sub(r"^the\s+", "", short, flags=re.IGNORECASE)
     patterns = [re.escape(form) for form in forms]

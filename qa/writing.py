@@ -20,7 +20,7 @@ from qa.measures import measures_otherwise
 from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
-from qa.second_look import answers_found, look_again, same_answer
+from qa.second_look import answers_found, look_again, says_the_same
 from qa.statement import statement_of
 
 _LONGEST_QUESTION = 40  # tokens of a follow-up that is put as a question of its own
@@ -321,7 +321,7 @@ def _says_the_same(attempt: Attempt, before: Attempt | None) -> bool:
     if before is None or any(each.grounded is None or _is_quoted(each.grounded) for each in (attempt, before)):
         return False
     now, then = (each.draft.short or each.draft.text for each in (attempt, before))
-    return same_answer(now, then)
+    return says_the_same(now, then)
 
 
 def _may_be_probed(reading: Reading) -> bool:

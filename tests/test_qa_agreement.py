@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.agreement import agreement_of
+from qa.agreement import Agreement, agreement_of, settle
 from qa.question import parts_of
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
@@ -23,8 +23,8 @@ def pipeline(pipeline_with, write_articles):
                    "The warehouse at Brask, where a fire broke out, held paper and paint. The harbour was not "
                    "closed after the fire."),
     )  # fmt: skip
-    # A model that denies every claim: whatever is decided, it is not by asking it.
-    return pipeline_with(ScriptedChatModel(replies=[], yes=0.01), folder)
+    # A model that writes nothing: whatever is decided, it is not by asking it.
+    return pipeline_with(ScriptedChatModel(replies=[]), folder)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,11 @@ def pipeline(pipeline_with, write_articles):
          "warehouse held, are they consistent or inconsistent?", "Consistent"),
         ("Has the reporting on the paper in the warehouse changed between the article of Tide News and the "
          "article of Fjord Mail on the warehouse?", "No"),
+        ("Do Quay Post and Tide News agree or disagree on how many people the fire at Brask injured?",
+         "They disagree"),
+        ("Does Quay Post disagree with Tide News on how many people the fire at Brask injured?", "Yes"),
+        ("Do the reports of Quay Post and Tide News contradict each other on how many people agree that the fire "
+         "at Brask injured them?", "Yes"),
     ],
 )  # fmt: skip
 def test_reports_agree_unless_one_contradicts_the_other(pipeline, question, short):
@@ -64,10 +69,35 @@ def test_what_clashes_is_quoted(pipeline):
         "Did the story change from an accident to arson between the article of Quay Post and that of Tide News?",
         "What do Quay Post and Tide News agree on?",
         "Was the report of the harbour board consistent?",
+        "Did both parties agree on the budget before the strike of the teachers began?",
+        "Did inflation remain consistent between 2020 and 2022 while wages in the country rose?",
+        "Do Quay Post and Tide News agree that the fire was started on purpose?",
+        "Do Quay Post and Tide News report that the ministers disagree about the new tax?",
+        "Do Quay Post and Tide News both say the blood tests were consistent with poisoning?",
+        "According to Quay Post and Tide News, did the parties agree on a new coalition?",
+        "Does the coverage of Quay Post and Tide News say that the ferry price changed between May and June?",
+        "Is it true that Quay Post and Tide News do not agree on the number of injured?",
     ],
 )
 def test_other_questions_are_not_on_whether_reports_agree(question):
     assert agreement_of(question, parts_of(question, OUTLETS)) is None
+
+
+def test_the_opposite_is_a_contradiction_and_an_outlet_that_says_nothing_no_agreement(
+    pipeline_with, write_articles
+):
+    folder = write_articles(
+        a_md=story("Jobs", "Quay Post", "2031-05-02", "Unemployment in Brask rose in May."),
+        b_md=story("Work", "Tide News", "2031-05-03", "Unemployment in Brask fell in May."),
+        c_md=story("Bells", "Fjord Mail", "2031-05-04", "The church at Brask has new bells."),
+    )
+    pipeline = pipeline_with(ScriptedChatModel(replies=[QUIET] * 4, yes=0.99), folder)
+    asked = "Do {} agree on unemployment in Brask in May?"
+    assert pipeline.answer(asked.format("Quay Post and Tide News")).short == "No"
+    assert pipeline.answer(asked.format("the reports")).short == "No"
+    reading = pipeline.read(asked.format("Quay Post and Coast Radio"))
+    parts = parts_of(reading.question, ["Quay Post", "Coast Radio"])
+    assert settle(Agreement("Yes", "No"), parts, reading.evidence) is None
 
 
 def test_without_a_second_report_nothing_is_settled(pipeline_with, write_articles):
@@ -75,4 +105,4 @@ def test_without_a_second_report_nothing_is_settled(pipeline_with, write_article
     answer = pipeline_with(ScriptedChatModel(replies=[QUIET] * 2, yes=0.99), folder).answer(
         "Do the reports of Quay Post and Tide News agree on how many people the fire at Brask injured?"
     )
-    assert "nothing in one contradicts" not in answer.text
+    assert "contradict" not in answer.text
