@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from qa.agreement import Agreement, agreement_of
 from qa.answer_type import asks_itself, may_be_yes_no
 from qa.candidates import asks_one_name
 from qa.compound import asked_one_by_one
@@ -37,6 +38,11 @@ class Reading:
     scope: Scope = EVERYWHERE
     spans: Mapping[str, ReaderSpan] = field(default_factory=dict)  # what the reader found, by the ids of chunks
     whole: bool = False  # whether the evidence is whole passages
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """Whether and how it asks if reports agree."""
+        return agreement_of(self.question, self.parts)
 
     @property
     def asks_one_name(self) -> bool:

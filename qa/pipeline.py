@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
-from qa.agreement import agreement_of, settle
+from qa.agreement import settle
 from qa.amounts import Amounts, amounts_of
 from qa.answer_type import may_be_yes_no
 from qa.answers import abstention, checked, evidence_cited, evidence_of, quotation, together
@@ -293,7 +293,7 @@ class Pipeline:
 
     def order(self, reading: Reading) -> Order | None:
         """Take a question apart that asks which of two events came first; None for any other and a follow-up."""
-        if agreement_of(reading.question, reading.parts) is not None or not self._may_ask_on(reading):
+        if reading.agreement is not None or not self._may_ask_on(reading):
             return None
         return order_of(reading.question)
 
@@ -327,7 +327,7 @@ class Pipeline:
         grounder = self.writer.grounder(reading, cited)
         if reading.topic is not None:
             return grounder.quotations(reading.evidence)
-        if (asked := agreement_of(reading.question, reading.parts)) is not None:
+        if (asked := reading.agreement) is not None:
             settled = settle(asked, reading.parts, reading.evidence)
             if settled is not None:
                 return grounder.settled(*settled, clash=settled[0] == asked.clashing)

@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.agreement import agreement_of
 from qa.answer_type import asks_figure, gives_figure, is_no_name, may_be_yes_no, names_otherwise
 from qa.answers import abstention, checked, evidence_of
 from qa.comparison import comparison_of
@@ -330,7 +329,7 @@ def _may_be_probed(reading: Reading) -> bool:
     It does not of yes or no and of names over several parts, where the other features tell better without it
     (`docs/quality.md`), and never of whether reports agree, which stands in none of them.
     """
-    if reading.topic is not None or agreement_of(reading.question, reading.parts) is not None:
+    if reading.topic is not None or reading.agreement is not None:
         return False
     return len(reading.parts) < 2 or not (may_be_yes_no(reading.question) or reading.asks_one_name)
 
