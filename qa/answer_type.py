@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from qa.claims import name_words, numbers, quotations, without_figures
 from qa.newstime import MONTHS
-from qa.places import place_words, without_capitals, without_countries
+from qa.places import nations_in, place_words, without_capitals, without_countries
 from qa.syntax import parse
 from qa.text import words
 
@@ -56,6 +56,10 @@ _ASKS_COUNTRY = re.compile(
 )
 _ASKS_TOWN = re.compile(
     r"\b(?:what|which) (?:\w+ ){0,2}(?:city|cities|town|towns|capital|village)\b(?!['’])", re.IGNORECASE
+)
+# What stands where a country may that holds what is asked for: "Which German town", "Where in Germany".
+_ASKS_WITHIN = re.compile(
+    r"\b(?:[Ww]hat|[Ww]hich|[Ww]here in(?: the)?|(?:[Ww]hat|[Ww]hich) \w+ in(?: the)?) ([A-Z]\w+(?: \w+)?)"
 )
 _ASKS_SOMEBODY = re.compile(
     r"^(?:(?:and|but|so|to|by|for|from|with|of|on|against)\s+)*(?:who|whom|whose)\b", re.IGNORECASE
@@ -186,19 +190,29 @@ def is_no_name(question: str, short: str) -> bool:
 def names_otherwise(question: str, text: str) -> bool:
     """Tell whether a text names places of another kind alone than a question asks for: "Brussels" is no country.
 
+    Nor is the country an answer in which the question looks for something: "Germany" is no German location.
+
     Args:
-        question: "Which country ...?", "Which city ...?"; of any other, nothing is told.
+        question: "Which country ...?", "Which city ...?", "Which German ...?"; of any other, nothing is told.
         text: an answer. Names that the question holds already do not count.
 
     Returns:
         False where it names anything else too, or nothing: a country that nobody knows may be one.
     """
+    asked = {word.lower() for word in words(question)}
+    named = [name for name in name_words(text, place_words()) if name.lower() not in asked]
+    within = nations_in(" ".join(_ASKS_WITHIN.findall(question)))
+    if (
+        within
+        and named
+        and nations_in(" ".join(named)) <= within
+        and not without_countries(" ".join(named)).strip()
+    ):
+        return True
     if _ASKS_COUNTRY.search(question):
         without = without_capitals
     elif _ASKS_TOWN.search(question):
         without = without_countries
     else:
         return False
-    asked = {word.lower() for word in words(question)}
-    named = [name for name in name_words(text, place_words()) if name.lower() not in asked]
     return bool(named) and not without(" ".join(named)).strip()

@@ -17,6 +17,7 @@ from qa.claims import Number, numbers
 from qa.dates import Date, date_field, dates_in
 from qa.frames import SPEECH, Frame, Phrase, as_written, children_of, frames_of
 from qa.newstime import MONTHS, ORDINALS
+from qa.office import of_another
 from qa.syntax import Token, parse, written
 from qa.text import plain_quotes, squeeze, stem
 
@@ -759,6 +760,13 @@ def _title(pair: _Pair) -> Turned | None:
     return None
 
 
+def _office(pair: _Pair) -> Turned | None:
+    """Find an office of one country or company where the evidence gives its holder another's."""
+    said, known = pair.said, pair.known
+    elsewhere = of_another(said.tokens, said.frames, known.tokens, known.frames)
+    return Turned.TITLE if elsewhere else None
+
+
 def _titles(text: _Text) -> dict[str, set[str]]:
     """Give, for each person's last name, the nouns that stand before it."""
     found: dict[str, set[str]] = {}
@@ -824,6 +832,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _other_date,
     _date_of_event,
     _title,
+    _office,
     _denial,
     _bound,
     _certainty,

@@ -4,6 +4,7 @@ A statement is a verb with what depends on it, passives turned round, the subjec
 relative pronoun replaced by its noun. What is only possible, denied, or said by somebody is marked as such.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -48,6 +49,9 @@ _TITLES = frozenset("mr mrs ms miss dr sir dame lord lady prof professor preside
 _INSTITUTIONS = frozenset(
     "parliament government police congress council court church army opposition management staff labour industry "
     "building work inflation unemployment trade justice health education".split()
+)
+_UNDONE = re.compile(
+    r"un(?!der|it)(?:\w{2,}ed|known|paid|sold|broken|built|seen|heard|written|proven|told|made|done)$"
 )
 _SUBJECTS = frozenset("nsubj nsubjpass csubj csubjpass expl".split())
 _CHAINS = frozenset("conj xcomp".split())
@@ -196,7 +200,7 @@ def _frame(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) 
         tokens[at].dep == "acl" and tokens[at].tag == "VBN"
     )
     agents, patients = _arguments(tokens, children, at, passive=passive)
-    verb = _name_of(tokens, children, at)
+    verb, undone = _done(_name_of(tokens, children, at))
     words = frozenset(stem(tokens[i].lemma) for i in _clause(tokens, children, at) if tokens[i].pos != "PUNCT")
     whole = frozenset(stem(tokens[i].lemma) for i in _below(children, at) if tokens[i].pos != "PUNCT")
     speakers, claimed, denied, said_hedged = _attribution(tokens, children, at)
@@ -208,7 +212,7 @@ def _frame(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) 
         agents=tuple(agents),
         patients=tuple(patients),
         others=tuple(_others(tokens, children, at)),
-        negated=bool((negations + denied) % 2),
+        negated=bool((negations + denied + undone) % 2),
         hedged=_hedged(tokens, children, at, reported=bool(speakers)) or said_hedged,
         speakers=tuple(speakers),
         asserted=not any(
@@ -252,6 +256,12 @@ def _name_of(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int
             if tokens[child].dep in ("acomp", "attr"):
                 return tokens[child].lemma
     return tokens[at].lemma
+
+
+def _done(verb: str) -> tuple[str, bool]:
+    """Give what has not been done, with whether that is so: "undecided" is not "decided"."""
+    undone = bool(_UNDONE.match(verb))
+    return (verb.removeprefix("un") if undone else verb), undone
 
 
 def _arguments(

@@ -4,6 +4,12 @@ import re
 from functools import lru_cache
 
 _SHORT_NAMES = frozenset({"uk", "us", "usa", "u.s.", "u.k.", "uae", "britain", "america", "holland", "england"})
+_ALSO = {
+    **dict.fromkeys(("uk", "u.k.", "britain"), "united kingdom"),
+    **dict.fromkeys(("us", "u.s.", "usa", "america"), "united states"),
+    **{"uae": "united arab emirates", "holland": "netherlands", "czechia": "czech republic"},
+    **{"england": "england", "english": "england"},
+}
 # Countries within a country, which the library leaves out.
 _PEOPLES_WITHIN = {"welsh": "wales", "wales": "wales", "scottish": "scotland", "scotland": "scotland"}
 
@@ -37,13 +43,24 @@ def without_countries(text: str) -> str:
     return _any_of(_country_names() - _capital_names()).sub(" ", text)
 
 
+def nations_in(text: str) -> frozenset[str]:
+    """Give the countries that a text names, by themselves or by their people, each by one name, lower case.
+
+    Args:
+        text: in which names have their capitals: "us" is no country.
+    """
+    names = _nations()
+    found = (match[0] for match in _any_of(frozenset(names)).finditer(text))
+    return frozenset(names[word.lower()] for word in found if word[0].isupper() and word != "Us")
+
+
 @lru_cache(maxsize=1)
 def place_words() -> frozenset[str]:
     """Give the words, lower case, of which the names of countries and capitals are made: "new" and "delhi"."""
     return frozenset(word for name in _country_names() | _capital_names() for word in name.split())
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _any_of(names: frozenset[str]) -> re.Pattern[str]:
     longest_first = sorted(names, key=lambda name: (-len(name), name))
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
@@ -63,6 +80,15 @@ def _peoples() -> dict[str, str]:
     for name, people, _ in _countries():
         found.setdefault(people, name)
     return {word: name for word, name in found.items() if word and " " not in f"{word}{name}"} | _PEOPLES_WITHIN
+
+
+@lru_cache(maxsize=1)
+def _nations() -> dict[str, str]:
+    found = {name: name for name, _, _ in _countries()}
+    for name, people, _ in _countries():
+        for each in re.split("[/,]", people):
+            found.setdefault(each, name)
+    return {word: name for word, name in (found | _PEOPLES_WITHIN | _ALSO).items() if word}
 
 
 @lru_cache(maxsize=1)

@@ -40,6 +40,10 @@ def test_texts_that_only_repeat_the_question(text):
         ("Which country called the meeting?", "New Delhi"),
         ("Which small nations met in Paris?", "Mexico City and Lima met in Paris."),
         ("Which city was host?", "The United States was."),
+        ("Which German city was host?", "Germany was."),
+        ("In which German location was it held?", "It was held in Germany."),
+        ("Where in the Netherlands was it held?", "Holland"),
+        ("Which US state was host?", "The United States"),
     ],
 )
 def test_a_place_of_another_kind_is_no_answer(question, text):
@@ -58,6 +62,10 @@ def test_a_place_of_another_kind_is_no_answer(question, text):
         ("Which city was host?", "Singapore"),
         ("Which city was host?", "Paris, France"),
         ("Who was host?", "Brussels"),
+        ("Which German city was host?", "Bonn, Germany"),
+        ("Which German minister went?", "The minister of Germany, Ada Brun"),
+        ("Where did the German minister go?", "Germany"),
+        ("Which US state was host?", "Georgia"),
     ],
 )
 def test_a_place_of_the_right_kind_or_unknown_may_be_one(question, text):

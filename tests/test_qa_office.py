@@ -1,0 +1,75 @@
+"""Whose office somebody holds."""
+
+import pytest
+
+from qa.bindings import Turned, contradiction
+from qa.places import nations_in
+
+HEALEY = "U.K. Defence Secretary John Healey ran the meeting of Ukraine's backers."
+BEHIND = "John Healey, Britain's defence secretary, met Rustem Umerov, his Ukrainian counterpart."
+FIRMS = "The talks were led by Voxen chief executive Dana Kim and Tessaly's finance chief Omar Reyes."
+IS = "Ada Brun, who is the finance minister of Norland, resigned."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("Ukraine's defence minister is John Healey.", HEALEY),
+        ("John Healey is the defence minister of Ukraine.", HEALEY),
+        ("Ukraine's defence minister, John Healey, ran the meeting.", HEALEY),
+        ("The Ukrainian defence minister John Healey ran the meeting.", HEALEY),
+        ("The name of Ukraine's defence minister is John Healey.", HEALEY),
+        ("The defence minister of Ukraine is Healey.", BEHIND),
+        ("The chief executive of Tessaly is Dana Kim.", FIRMS),
+        ("The finance chief of Voxen is Omar Reyes.", FIRMS),
+        ("The Finance Minister of Brask is Ada Brun.", IS),
+    ],
+)
+def test_an_office_of_another_country_or_company_is_another_office(sentence, evidence):
+    assert contradiction(sentence, [evidence]).kind is Turned.TITLE
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("The UK's defence minister is John Healey.", HEALEY),
+        ("The British defence minister is John Healey.", HEALEY),
+        ("The defence minister of Ukraine is Umerov.", BEHIND),
+        ("The chief executive of Voxen is Dana Kim.", FIRMS),
+        ("The finance chief of Tessaly is Omar Reyes.", FIRMS),
+        ("The Finance Minister of Norland is Ada Brun.", IS),
+        ("The director of the FBI is Ann Lee.", "Ann Lee, director of the Federal Bureau of Investigation, left."),
+        ("The manager of Voxen is Ann Lee.", "Managing Director Ann Lee resigned."),
+        (
+            "The secretary general of NATO is Mark Rutte.",
+            "Mark Rutte, the former Dutch prime minister, leads NATO.",
+        ),
+        (
+            "Ukraine's biggest backer is British leader Keir Starmer.",
+            "Ukraine leans on British leader Keir Starmer.",
+        ),
+        ("The president of Norland is Jo Marsh.", "Jo Marsh, president of the union and of Norland, left."),
+        (
+            "The president of Norland is Jo Marsh.",
+            "President Marsh of Brask fell. President Marsh of Norland rose.",
+        ),
+    ],
+)
+def test_the_same_office_in_other_words_and_another_kind_of_owner_stand(sentence, evidence):
+    found = contradiction(sentence, [evidence])
+    assert found is None or found.kind is not Turned.TITLE
+
+
+@pytest.mark.parametrize(
+    ("text", "nations"),
+    [
+        ("U.K. and U.S. ministers", {"united kingdom", "united states"}),
+        ("the British and the Dutch", {"united kingdom", "netherlands"}),
+        ("give us a turkey", set()),
+        ("the Welsh and the English captains", {"wales", "england"}),
+        ("South Korean and Czech leaders", {"south korea", "czech republic"}),
+        ("Norland", set()),
+    ],
+)
+def test_the_countries_of_a_text_have_one_name_each(text, nations):
+    assert nations_in(text) == nations
