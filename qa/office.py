@@ -15,8 +15,8 @@ from qa.syntax import Token, subtree
 _OFFICES = frozenset(
     "minister secretary president chancellor premier leader head chief chair chairman chairwoman chairperson "
     "ambassador king queen governor mayor spokesman spokeswoman spokesperson director commissioner general "
-    "admiral manager coach captain owner founder ceo executive boss envoy delegate counterpart attorney prosecutor judge "
-    "treasurer editor".split()
+    "admiral manager coach captain owner founder ceo executive boss envoy delegate counterpart attorney "
+    "prosecutor judge treasurer editor".split()
 )
 _WITHIN = frozenset("compound amod nmod poss appos".split())
 
