@@ -128,16 +128,21 @@ def contradiction(
     Returns:
         What is wrong; None when nothing is found.
     """
-    together = "\n".join(evidence)
+    together = "\n".join(map(_closed, evidence))
     names = _capitals(sentence) | _capitals(together)
     known = _Text.of(together, names)
-    times = _Text.of("\n".join(dated), names) if dated else known
+    times = _Text.of("\n".join(map(_closed, dated)), names) if dated else known
     pair = _Pair(_Text.of(sentence, names), known, times, outlets, published)
     if squeeze(plain_quotes(sentence)).strip(' ."') not in squeeze(plain_quotes(together)):
         turned = next((found for rule in _RULES if (found := rule(pair)) is not None), None)
         if turned is not None:
             return Contradiction(turned)
     return _claim(pair)  # even word for word: it may be cut from what somebody claims
+
+
+def _closed(piece: str) -> str:
+    """Give a piece of evidence with a full stop, if it is a line of a list: the parser would read on."""
+    return piece if piece.rstrip()[-1:] in ".!?\"'”’" else f"{piece.rstrip()}."
 
 
 def _capitals(text: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from qa.claims import name_words, numbers
 from qa.compound import with_referent
+from qa.ellipsis import YEAR, YEAR_BEFORE, completed
 from qa.models import Turn
 from qa.rewrite import leans_on_history
 from qa.text import stems, words
@@ -20,6 +21,14 @@ _JOINS = frozenset(
     "would".split()
 )
 _ASKS = re.compile(r"\b(who|whom|what|which|when|where|why|how)\b", re.IGNORECASE)
+_HOW_MUCH = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+_WHAT_AMOUNT = re.compile(r"what (?:amount|number|sum|share|price|is|was|are|were|had|has|will)\b", re.IGNORECASE)
+_WHAT_COSTS = re.compile(
+    r"what\b.*\b(?:cost|costs|price|worth|earn|earned|pay|paid|charge|charged)\b", re.IGNORECASE
+)
+_SAYS_YEAR_BEFORE = re.compile(r"\blast year\b|\byear (?:before|earlier)\b", re.IGNORECASE)
+_MUCH = frozenset(("much", "many"))
+_OF_YEAR = frozenset("year last before earlier previous preceding".split())
 _AND = re.compile(r"^\W*(?:and|but|so|also)\s+", re.IGNORECASE)
 _TURNS_TO = re.compile(r"^\W*(?:what|how) about\b", re.IGNORECASE)
 # What still points to the conversation: "been there?", "the year before?"
@@ -43,24 +52,33 @@ def is_faithful(complete: str, question: str, history: Sequence[Turn]) -> bool:
         history: the conversation before it.
     """
     one = complete.endswith("?") and complete.count("?") == 1 and "\n" not in complete
-    kept = set(stems(" ".join(word for word in words(question) if word.lower() not in _JOINS)))
+    earlier = "" if _SAYS_YEAR_BEFORE.search(complete) else _year_before(question, history)
+    joins = _JOINS | (_OF_YEAR if earlier and earlier in words(complete) else frozenset())
+    if _HOW_MUCH.search(question):
+        joins |= _MUCH
+    kept = set(stems(" ".join(word for word in words(question) if word.lower() not in joins)))
     return (
         one
         and not _STILL_POINTS.search(complete)
         and kept <= set(stems(complete))
         and _asks_alike(complete, question)
-        and not _adds(complete, question, history)
+        and not _adds(complete, f"{question} {earlier}", history)
         and _plain(complete) not in {_plain(asked) for asked in (question, *(turn.question for turn in history))}
     )
 
 
 def put_by_rule(question: str, history: Sequence[Turn]) -> str | None:
-    """Put a name of the turn before in place of "he" or "she".
+    """Put what a follow-up leaves out, or the name of the turn before in place of "he" or "she".
 
     Returns:
         None where that makes no question of its own.
     """
-    last = history[-1]
+    put = _with_person(question, history[-1]) or completed(question, history[-1])
+    asked = {_plain(each) for each in (question, *(turn.question for turn in history))}
+    return None if put is None or _STILL_POINTS.search(put) or _plain(put) in asked else put
+
+
+def _with_person(question: str, last: Turn) -> str | None:
     asked = last.question.lower()
     names = [name for name in _NAME.findall(last.answer) if name_words(name) and name.lower() not in asked]
     alone = _AND.sub("", question)
@@ -74,7 +92,19 @@ def _asks_alike(complete: str, question: str) -> bool:
     """Tell whether two questions ask with the same word; "And in June?" and "Whose ...?" leave it open."""
     asks = _ASKS.search(_TURNS_TO.sub("", question))
     asked = _ASKS.search(complete)
-    return asks is None or (asked is not None and asks[1].lower() == asked[1].lower())
+    if asks is None or asked is None:
+        return asks is None
+    if asks[1].lower() == asked[1].lower():
+        return True
+    how_much = _HOW_MUCH.match(asks.string[asks.start() :]), _HOW_MUCH.match(complete[asked.start() :])
+    amount = _WHAT_AMOUNT.match(complete[asked.start() :]), _WHAT_COSTS.match(asks.string[asks.start() :])
+    return bool((how_much[0] and amount[0]) or (how_much[1] and amount[1]))
+
+
+def _year_before(question: str, history: Sequence[Turn]) -> str:
+    """Give the year that "the year before" means after a question on a year; "" where it means none."""
+    years = YEAR.findall(history[-1].question) if history and YEAR_BEFORE.search(question) else []
+    return str(int(years[-1]) - 1) if years else ""
 
 
 def _adds(complete: str, question: str, history: Sequence[Turn]) -> bool:

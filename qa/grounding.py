@@ -634,6 +634,10 @@ class Grounder:
             return False
         return not missing_claims(clause, [*texts_of([item]), whole_text(item.passage.article)], self._names)
 
+    def mended(self, draft: Draft) -> Draft:
+        """Give a draft with its numbers and countries written as the evidence writes them."""
+        return replace(draft, text=self._mended(draft.text), short=self._mended(draft.short))
+
     def _mended(self, text: str) -> str:
         """Write what the model took from elsewhere as the evidence does.
 

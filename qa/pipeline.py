@@ -25,7 +25,7 @@ from qa.llm import LanguageModel
 from qa.models import EVERYWHERE, Answer, Evidence, Scope, Stage, Timings, Turn
 from qa.order import Order, order_of
 from qa.quoted import who_said
-from qa.rewrite import accepted_question
+from qa.rewrite import accepted_question, may_stand_alone
 from qa.topics import Form
 from qa.verdict import (
     ClaimCheck,
@@ -131,7 +131,15 @@ class Pipeline:
         ):
             reading = self.read(complete, (), scope)
             answer = _having_read(answer, reading)
-        yield from self._one_by_one(answer, reading)
+        if reading.question == question and reading.previous is None:
+            yield from self._one_by_one(answer, reading)
+            return
+        leaning = yield from _until_done(self._one_by_one(answer, reading))
+        if leaning.abstained and may_stand_alone(question):
+            reading = self.read(question, (), scope)
+            yield from self._one_by_one(_having_read(answer, reading), reading)
+        else:
+            yield leaning
 
     def _one_by_one(self, answer: Answer, reading: Reading) -> Iterator[Answer]:
         """Answer each question in a question; what the articles leave open is named beside what they give."""
@@ -392,6 +400,15 @@ class Pipeline:
 def _having_read(answer: Answer, reading: Reading) -> Answer:
     """Give an answer with what was found for it."""
     return replace(answer, query=reading.query, passages=reading.passages, stage=Stage.READING)
+
+
+def _until_done(growing: Iterator[Answer]) -> Generator[Answer, None, Answer]:
+    """Show an answer as it grows, but for the last, which is given."""
+    last = next(growing)
+    for following in growing:
+        yield last
+        last = following
+    return last
 
 
 def _meanwhile(shown: Answer, growing: Iterator[Answer]) -> Generator[Answer, None, Answer]:

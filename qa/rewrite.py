@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from qa.claims import name_words
+from qa.claims import name_words, numbers
 from qa.errors import QuestionError
 from qa.models import Turn
 from qa.syntax import parse
@@ -17,9 +17,13 @@ _PERSONS = frozenset("he she him his her hers himself herself".split())
 _ASKS_FOR_SOMEBODY = frozenset("who whom whose which someone somebody anyone anybody everyone everybody".split())
 _CONTINUES = re.compile(r"^(and|but|so|also|or|what about|how about|why|why not|since when)\b", re.IGNORECASE)
 _ABOUT_WORDS = re.compile(r"\b(?:who|whose|when|where|why|whom)\b.*\b(?:that|this|it|so)\b", re.IGNORECASE)
+TURNS_TO = re.compile(
+    r"^(?:now\s+)?(?:back|turning|on|over|now|as|coming back)\s+(?:to|for)\s+(?P<what>[^:,]+)[:,]\s*(?P<rest>.+)$",
+    re.IGNORECASE,
+)
 _MOST_SAID = 14  # words of an answer that go into the query
 _ENOUGH_WORDS = 3
-_FEW_WORDS = 2  # content words below which a question hardly stands by itself
+_FEW_WORDS = 3  # content words up to which a question without a name hardly stands by itself
 _MARKER = re.compile(r"\s*\[\d+\]")
 
 
@@ -80,9 +84,17 @@ def without_markers(turn: Turn) -> Turn:
 
 
 def leans_on_history(question: str) -> bool:
-    """Tell whether a question points back: a pronoun, "And ...", or too few words of its own."""
-    few = len(content_words(question)) < _FEW_WORDS and not name_words(question)
-    return _points_back(question) or bool(_CONTINUES.match(question.strip())) or few
+    """Tell whether a question points back: a pronoun, "And ...", "Back to ...", or few words and no name."""
+    few = len(content_words(question)) <= _FEW_WORDS and not name_words(question) and not numbers(question)
+    continues = _CONTINUES.match(question.strip()) or TURNS_TO.match(question.strip())
+    return points_back(question) or bool(continues) or few
+
+
+def may_stand_alone(question: str) -> bool:
+    """Tell whether a question that leans on the turn before only by its few words may be a new one after all."""
+    return (
+        not points_back(question) and not _CONTINUES.match(question.strip()) and bool(content_words(question)[1:])
+    )
 
 
 def says_enough(question: str) -> bool:
@@ -108,7 +120,7 @@ def unexplained_pronoun(question: str) -> str | None:
     return None
 
 
-def _points_back(question: str) -> bool:
+def points_back(question: str) -> bool:
     """Tell whether a question has a pronoun before any name of its own that it could stand for."""
     names = {name.lower() for name in name_words(question)}
     for word in words(question):
