@@ -173,7 +173,8 @@ class Writer:
             LLMError: the language model failed, or there is none.
         """
         grounder = self.grounder(reading, cited)
-        draft = grounder.mended(yield from self._draft(answer, reading, grounder))
+        written = yield from self._draft(answer, reading, grounder)
+        draft = grounder.mended(written)
         nothing = Attempt(reading, grounder, draft, None, None, decision)
         if _answers_nothing(draft, reading.question):
             return nothing
