@@ -4,7 +4,7 @@ The newest counts, a correction before what else is of its day; what a correctio
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,8 @@ from qa.text import stems, words
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
 _YEAR = re.compile(r"(?:1[5-9]|2[01])\d\d")
 _AT_ITS_TIME = re.compile(r"\b(?:at (?:the|that) time|back then|at first|initially|originally)\b", re.IGNORECASE)
+_ABOUT_IT = 0.25  # share of the question's words that a report must have to be asked whether it differs
+_MOST_ASKED = 2  # reports that a model is asked about, for each takes it seconds
 _FEWEST_ASKED = 3  # words of a question that say what it is about
 _HEAD = 400  # characters of an article in which it says that it corrects
 _CORRECTS = re.compile(
@@ -68,6 +70,7 @@ def other_reports(
     own: Sequence[Citation],
     evidence: Sequence[Evidence],
     answers: Sequence[FoundAnswer] = (),
+    confirmed: Sequence[FoundAnswer] = (),
 ) -> tuple[list[OtherReport], list[OtherReport]]:
     """Find the evidence of other dated articles that has another figure for the same.
 
@@ -79,9 +82,10 @@ def other_reports(
         evidence: of the question.
         answers: what the reader found in the passages. Where it finds another figure than a report's, that report
             is on something else; a newer one that it likely finds counts for a question on how things stand.
+        confirmed: of these, what a model that verifies takes for an answer too.
 
     Returns:
-        What is newer than all of `own`, and the rest; the newest first.
+        What is newer than all of `own` and answers instead, and the rest; the newest first.
     """
     articles = {c.passage.article.id for c in own}
     mine = "\n".join(c.quote for c in own)
@@ -105,11 +109,46 @@ def other_reports(
     if newest_counts:
         later = [a for a in answers if rank_in_time(a.item.passage.article) > newest]
         found |= {answer.item: answer.text for answer in later if _answers_anew(answer, figures, own, question)}
-    ordered = sorted(found, key=lambda item: rank_in_time(item.passage.article), reverse=True)
-    reports = [OtherReport(item, found[item]) for item in ordered]
-    newer = [report for report in reports if rank_in_time(report.item.passage.article) > newest]
-    older = [report for report in reports if report not in newer]
-    return ([] if _of_its_time(question, own) else newer), older
+    told = {answer.item: answer.text for answer in confirmed if _is_new(answer, found)}
+    instead = {item for item in told if newest_counts and not is_opinion(item.passage.article)} | found.keys()
+    reports = [OtherReport(item, figure) for item, figure in (found | told).items()]
+    reports.sort(key=lambda report: rank_in_time(report.item.passage.article), reverse=True)
+    newer = [r for r in reports if r.item in instead and rank_in_time(r.item.passage.article) > newest]
+    rest = [report for report in reports if report not in newer]
+    return ([] if _of_its_time(question, own) else newer), rest
+
+
+def _is_new(answer: FoundAnswer, found: Iterable[Evidence]) -> bool:
+    """Tell whether what the reader found is of an article that none of the evidence found is of."""
+    return answer.item.passage.article.id not in {item.passage.article.id for item in found}
+
+
+def may_differ(
+    question: str, figures: set[Number], own: Sequence[Citation], answers: Sequence[FoundAnswer]
+) -> list[FoundAnswer]:
+    """Choose what the reader found in other dated articles that may be another answer.
+
+    Args:
+        question: that is answered.
+        figures: that answer it.
+        own: the citations that hold them.
+        answers: what the reader found, likely or not.
+
+    Returns:
+        Single figures that count the same kind of thing as those given, few, and those first whose sentences have
+        most of the question's words.
+    """
+    articles = {c.passage.article.id for c in own}
+    asked = set(stems(question))
+    shares = {a: _covered(asked, a.item.passage.article, a.item.text) for a in answers}
+    others = [
+        answer
+        for answer in answers
+        if answer.item.passage.article.id not in articles
+        and shares[answer] >= _ABOUT_IT
+        and _is_another(answer, figures, own, question)
+    ]
+    return sorted(others, key=lambda answer: -shares[answer])[:_MOST_ASKED]
 
 
 def _borne_out(item: Evidence, figure: str, answers: Sequence[FoundAnswer]) -> bool:
@@ -120,12 +159,15 @@ def _borne_out(item: Evidence, figure: str, answers: Sequence[FoundAnswer]) -> b
 
 def _answers_anew(answer: FoundAnswer, figures: set[Number], own: Sequence[Citation], question: str) -> bool:
     """Tell whether the reader finds another single figure of the same sort in a report than the cited has."""
-    article = answer.item.passage.article
+    likely = answer.likely and not is_opinion(answer.item.passage.article)
+    return likely and _is_another(answer, figures, own, question)
+
+
+def _is_another(answer: FoundAnswer, figures: set[Number], own: Sequence[Citation], question: str) -> bool:
+    """Tell whether what the reader found in a dated report is another single figure of the same sort."""
     found = set(numbers(answer.text))
     return (
-        answer.likely
-        and article.published_at is not None
-        and not is_opinion(article)
+        answer.item.passage.article.published_at is not None
         and not recalls_error(answer.item, question)
         and len(found) == 1
         and not found & figures

@@ -206,6 +206,15 @@ class Gate:
         limits = self._verifier_limits or {}
         return stated + borne_out >= limits.get("affirmed", 0.0)
 
+    def confirms(self, verified: float | None) -> bool:
+        """Tell whether a model that verifies takes what another report says for an answer too.
+
+        Args:
+            verified: log-odds that the report bears it out; None: it was not asked.
+        """
+        limits = self._verifier_limits
+        return limits is not None and verified is not None and verified >= limits.get("confirmed", math.inf)
+
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""
         limits = self._verifier_limits

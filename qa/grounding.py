@@ -12,8 +12,8 @@ from datetime import date
 
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
 from qa.bindings import Contradiction, Turned, contradiction
-from qa.claims import NUMBER_WORDS, countries_meant, missing_claims, name_words, numbers
-from qa.differing import FoundAnswer, other_reports, rank_in_time, recalls_error
+from qa.claims import NUMBER_WORDS, Number, countries_meant, missing_claims, name_words, numbers
+from qa.differing import FoundAnswer, may_differ, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
 from qa.full_names import CompletedNames
@@ -136,6 +136,26 @@ class Draft:
     def declines(self) -> bool:
         """Whether the model itself says that the evidence does not answer."""
         return bool(_DECLINES.search(self.text)) or not self.text
+
+
+def _first_standing(grounded: Grounded) -> Support | None:
+    return next((s for s in grounded.support if s.status is not SupportStatus.TAKEN_BACK), None)
+
+
+def _figures_cited(grounded: Grounded, statement: Support) -> tuple[set[Number], list[Citation]]:
+    """Give the figures that answer, and the citations of a statement that hold them."""
+    figures = set(numbers(grounded.short) or numbers(statement.sentence))
+    cited = [c for c in grounded.citations if c.number in statement.citations]
+    return figures, [c for c in cited if figures & set(numbers(c.quote))]
+
+
+def _which_report(item: Evidence, own: Sequence[Citation]) -> str:
+    """Call a report an earlier or a later one than those cited."""
+    cited = [rank_in_time(c.passage.article)[0] for c in own]
+    day = rank_in_time(item.passage.article)[0]
+    if not cited or min(cited) <= day <= max(cited):
+        return "Another report"
+    return "A later report" if day > max(cited) else "An earlier report"
 
 
 def parse_draft(raw: str, least_sure: float = 0.0) -> Draft:
@@ -377,30 +397,45 @@ class Grounder:
             lines.append(f"{_heading(items[0])}: {' '.join(quoted)}")
         return Grounded("\n".join(lines), "", self._citations(), tuple(support))
 
-    def with_other_reports(self, grounded: Grounded, answers: Sequence[FoundAnswer] = ()) -> Grounded:
+    def may_differ(self, grounded: Grounded, answers: Sequence[FoundAnswer]) -> list[FoundAnswer]:
+        """Choose what the reader found that may be another answer than a checked one (`differing.may_differ`)."""
+        statement = _first_standing(grounded)
+        if statement is None:
+            return []
+        figures, own = _figures_cited(grounded, statement)
+        return may_differ(self._question, figures, own, answers) if own else []
+
+    def with_other_reports(
+        self,
+        grounded: Grounded,
+        answers: Sequence[FoundAnswer] = (),
+        confirmed: Sequence[FoundAnswer] = (),
+    ) -> Grounded:
         """Add to a checked answer what other reports say of the same, the newest first, a correction before all.
 
         Args:
             grounded: the answer.
             answers: what the reader found in the passages.
+            confirmed: of these, what a model that verifies takes for another answer.
 
         Returns:
             The answer as it is, where the reports agree.
         """
-        statement = next((s for s in grounded.support if s.status is not SupportStatus.TAKEN_BACK), None)
+        statement = _first_standing(grounded)
         if statement is None:
             return grounded
-        figures = set(numbers(grounded.short) or numbers(statement.sentence))
-        cited = [c for c in grounded.citations if c.number in statement.citations]
-        own = [c for c in cited if figures & set(numbers(c.quote))]
-        newer, older = other_reports(self._question, statement.sentence, figures, own, self.evidence, answers)
+        figures, own = _figures_cited(grounded, statement)
+        newer, others = other_reports(
+            self._question, statement.sentence, figures, own, self.evidence, answers, confirmed
+        )
         text, short = grounded.text, grounded.short
         if newer:
             item, short = newer[0].item, newer[0].figure
             said = _with_markers(f"{short[:1].upper()}{short[1:]}.", self._number([item]))
             text = f"{said} {self._reported(item)} An earlier report differs: {text}"
-        elif older:
-            text = f"{text} An earlier report differs: {self._reported(older[0].item)}"
+        elif others:
+            first = others[0].item
+            text = f"{text} {_which_report(first, own)} differs: {self._reported(first)}"
         return Grounded(text, short, self._citations(), grounded.support)
 
     def _reported(self, item: Evidence) -> str:

@@ -8,6 +8,7 @@ from qa.answer_type import asks_figure, gives_figure, is_no_name, may_be_yes_no,
 from qa.answers import abstention, checked, evidence_of
 from qa.comparison import comparison_of
 from qa.config import Settings
+from qa.differing import FoundAnswer
 from qa.errors import LLMError
 from qa.evidence import within_budget
 from qa.finding import Reading
@@ -265,8 +266,19 @@ class Writer:
             return abstention(answer)
         reading = attempt.reading
         answers = answers_found(reading.passages, reading.spans)
-        said = attempt.grounder.with_other_reports(attempt.grounded, answers)
+        confirmed = self._confirmed(attempt, attempt.grounded, answers)
+        said = attempt.grounder.with_other_reports(attempt.grounded, answers, confirmed)
         return checked(replace(answer, confidence=attempt.decision.probability), said)
+
+    def _confirmed(
+        self, attempt: Attempt, grounded: Grounded, answers: Sequence[FoundAnswer]
+    ) -> list[FoundAnswer]:
+        """Give what a model that verifies takes for another answer of what the reader found elsewhere."""
+        return [
+            answer
+            for answer in attempt.grounder.may_differ(grounded, answers)
+            if self.gate.confirms(self.verify(attempt.reading, Draft(answer.text, ""), [answer.item]))
+        ]
 
     def attempted(self, reading: Reading) -> Attempt:
         """Judge a reading, let the model write, and check it, with nobody watching.
