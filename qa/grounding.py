@@ -12,7 +12,7 @@ from datetime import date
 
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
 from qa.bindings import Contradiction, Turned, contradiction
-from qa.claims import NUMBER_WORDS, Number, countries_meant, missing_claims, name_words, numbers
+from qa.claims import NUMBER_WORDS, Number, countries_meant, missing_claims, name_words, numbers, unnamed_numbers
 from qa.differing import FoundAnswer, may_differ, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
@@ -488,6 +488,8 @@ class Grounder:
             return "its names are of different stories"
         if self._vouched:
             return ""
+        if self._of_a_row(sentence, backing):
+            return "its figure stands in a row of a table, which does not say what it is"
         if not self._figures_paired(sentence):
             return "its figure and its names do not stand together in the evidence"
         if _negates(sentence) and not any(_may_deny(item.text) for item in [*backing, *self._beside(backing)]):
@@ -502,6 +504,14 @@ class Grounder:
             return True
         part = len(said.split()) >= _FEWEST_OF_HEADLINE and any(f" {said} " in f" {title} " for title in titles)
         return part and not any(said in _plain(item.text) for item in self.evidence)
+
+    def _of_a_row(self, sentence: str, backing: Sequence[Evidence]) -> bool:
+        """Tell whether a figure that the question does not give stands in rows of bare numbers alone."""
+        for figure in set(numbers(sentence)) - set(numbers(self._question)):
+            holding = [item.text for item in backing if figure in numbers(item.text)]
+            if holding and all(figure in unnamed_numbers(text) for text in holding):
+                return True
+        return False
 
     def _corrected(self, sentence: str) -> bool:
         """Tell whether a figure stands only where the evidence recalls an error."""

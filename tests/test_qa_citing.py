@@ -189,3 +189,12 @@ def test_a_bare_answer_that_says_the_question_back_is_left_out_and_its_sentence_
     article = ["Ines Varga supported Ruiz on 12 May."]
     found = checked("Whom did Ines Varga support on 12 May?", [article], article[0], "Ines Varga")
     assert (bool(found.text), found.short) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("row", "stands"),
+    [("1. Varga Athletic 14 4 3 46", False), ("Varga Athletic has 46 points after 21 rounds.", True)],
+)
+def test_a_row_of_bare_numbers_does_not_say_what_they_count(row, stands):
+    question, said = "How many points does Varga Athletic have?", "Varga Athletic has 46 points."
+    assert bool(Grounder(question, pieces(0, [row])).check(Draft(said, "46")).text) is stands
