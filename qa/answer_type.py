@@ -58,8 +58,13 @@ _ASKS_TOWN = re.compile(
     r"\b(?:what|which) (?:\w+ ){0,2}(?:city|cities|town|towns|capital|village)\b(?!['’])", re.IGNORECASE
 )
 # What stands where a country may that holds what is asked for: "Which German town", "Where in Germany".
+_PLACES = (
+    "city|town|village|capital|port|harbou?r|airport|state|province|region|county|canton|district|suburb|island|"
+    "location|place|site|venue"
+)
 _ASKS_WITHIN = re.compile(
-    r"\b(?:[Ww]hat|[Ww]hich|[Ww]here in(?: the)?|(?:[Ww]hat|[Ww]hich) \w+ in(?: the)?) ([A-Z]\w+(?: \w+)?)"
+    rf"\b(?:[Ww]hat|[Ww]hich) ([A-Z]\w+(?: [A-Z]\w+)?) (?:\w+ )?(?:{_PLACES})\b"
+    rf"|\b(?:[Ww]here|(?:[Ww]hat|[Ww]hich) (?:{_PLACES})) in(?: the)? ([A-Z]\w+(?: [A-Z]\w+)?)"
 )
 _ASKS_SOMEBODY = re.compile(
     r"^(?:(?:and|but|so|to|by|for|from|with|of|on|against)\s+)*(?:who|whom|whose)\b", re.IGNORECASE
@@ -190,10 +195,10 @@ def is_no_name(question: str, short: str) -> bool:
 def names_otherwise(question: str, text: str) -> bool:
     """Tell whether a text names places of another kind alone than a question asks for: "Brussels" is no country.
 
-    Nor is the country an answer in which the question looks for something: "Germany" is no German location.
+    Nor is the country an answer in which the question looks for something: "Germany" is no German town.
 
     Args:
-        question: "Which country ...?", "Which city ...?", "Which German ...?"; of any other, nothing is told.
+        question: "Which country ...?", "Which city ...?", "Which German town ...?"; of any other, nothing is told.
         text: an answer. Names that the question holds already do not count.
 
     Returns:
@@ -201,7 +206,7 @@ def names_otherwise(question: str, text: str) -> bool:
     """
     asked = {word.lower() for word in words(question)}
     named = [name for name in name_words(text, place_words()) if name.lower() not in asked]
-    within = nations_in(" ".join(_ASKS_WITHIN.findall(question)))
+    within = nations_in(" ".join("".join(found) for found in _ASKS_WITHIN.findall(question)))
     if (
         within
         and named

@@ -315,10 +315,16 @@ def _speaker(pair: _Pair) -> Turned | None:
 
 def _denial(pair: _Pair) -> Turned | None:
     for said in pair.said.frames:
-        matching = _matching(said, pair)
+        matching = [] if _is_undone(said, pair) else _matching(said, pair)
         if matching and all(_denies(known, said, pair) for known in matching):
             return Turned.DENIAL
     return None
+
+
+def _is_undone(said: Frame, pair: _Pair) -> bool:
+    """Tell whether the evidence has the "undamaged" of a sentence, of whatever else it says "damaged"."""
+    undone = {t.lower for t in pair.said.tokens if t.lower.startswith("un") and stem(t.lower[2:]) == said.stem}
+    return said.negated and bool(undone & {t.lower for t in pair.known.tokens})
 
 
 def _denies(known: Frame, said: Frame, pair: _Pair) -> bool:

@@ -44,7 +44,6 @@ _NUMBER = re.compile(
     r"\s?(?P<percent>%|per\s?cent\b|percent\b)?",
     re.IGNORECASE,
 )
-_ROW = re.compile(r"(?:(?:^|\s)[+-]?\d[\d.,:+-]*){3,}$")
 _RANGE = re.compile(
     r"(?P<first>[$€£¥]?\d[\d.,]*)\s?(?:to|and|or|-|–|against|from)\s?[$€£¥]?\d[\d.,]*\s?"
     r"(?P<unit>thousand|million|billion|trillion|bn|mn|tn|%|per\s?cent|percent)",
@@ -89,12 +88,6 @@ class Number:
 
     value: Decimal
     percent: bool
-
-
-def unnamed_numbers(text: str) -> set[Number]:
-    """Give the numbers of a table's row, "Athletic 14 4 3 46": nothing beside them says what they count."""
-    row = _ROW.search(text.rstrip())
-    return set(numbers(" ; ".join(row[0].split()))) - set(numbers(text[: row.start()])) if row else set()
 
 
 def numbers(text: str) -> list[Number]:

@@ -135,8 +135,8 @@ def may_differ(
         answers: what the reader found, likely or not.
 
     Returns:
-        Single figures that count the same kind of thing as those given, few, and those first whose sentences have
-        most of the question's words.
+        Single figures that may count the same kind of thing as those given, in sentences with the same names; few,
+        and those first whose sentences have most of the question's words.
     """
     articles = {c.passage.article.id for c in own}
     asked = set(stems(question))
@@ -146,6 +146,7 @@ def may_differ(
         for answer in answers
         if answer.item.passage.article.id not in articles
         and shares[answer] >= _ABOUT_IT
+        and _of_one_thing(question, own, answer.item)
         and _is_another(answer, figures, own, question, unnamed=True)
     ]
     return sorted(others, key=lambda answer: -shares[answer])[:_MOST_ASKED]

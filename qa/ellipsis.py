@@ -6,13 +6,15 @@ language model repeats the question before or answers it. Each rule takes a foll
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from qa.claims import name_words, quotations
 from qa.models import Turn
+from qa.newstime import MONTHS
 from qa.rewrite import TURNS_TO, leans_on_history, points_back
 from qa.statement import answer_as_statement, statement_of
 from qa.syntax import Token, parse, subtree, written
-from qa.text import content_words, squeeze, words
+from qa.text import content_words, squeeze
 
 _JOINING = re.compile(r"^\W*(?:and|but|so|also|or|ok(?:ay)?,?)\s+", re.IGNORECASE)
 _INSTEAD = re.compile(
@@ -25,27 +27,32 @@ _WHO_SAID = re.compile(
     r"|whose\s+(?:words|phrase|comparison|view)\s+(?:is|was|are|were)\s+(?:it|that|this|those|these))\W*$",
     re.IGNORECASE,
 )
+_PREPOSITION = "by|since|until|till|from|for|to|with|at|in|on"
 _BARE = re.compile(
-    r"^(?P<before>(?:(?:by|since|until|till|from|for|to|with|at|in|on)\s+)?"
-    r"(?:when|where|why|how(?: long| soon)?|whom?|what|which \w+))"
-    r"(?:\s+(?P<after>for|with|to|by|from|about))?\W*$",
+    rf"^(?P<before>(?:(?:{_PREPOSITION})\s+)?(?:when|where|why|how(?: long| soon)?)"
+    rf"|(?:{_PREPOSITION})\s+(?:whom|who|what|which \w+)|(?:what|whom?)(?=\s+\w+\W*$))"
+    r"(?:\s+(?P<after>for|with|to|by|from))?\W*$",
     re.IGNORECASE,
 )
 YEAR_BEFORE = re.compile(
-    r"\b(?:in )?(?:last year|the (?:previous|preceding) year|(?:the|a) year (?:before|earlier))(?: that)?\W*$",
-    re.IGNORECASE,
+    r"\b(?:in )?(?:the (?:previous|preceding) year|(?:the|a) year (?:before|earlier))(?: that)?\W*$", re.IGNORECASE
 )
-YEAR = re.compile(r"\b(?:1[5-9]|2[01])\d\d\b")
+YEAR = re.compile(
+    rf"\b(?:in|of|for|since|during|from|by|{'|'.join(MONTHS)}) ((?:1[5-9]|2[01])\d\d)\b", re.IGNORECASE
+)
+# An answer that says nothing of what was asked, or with the word of others behind it.
+_NO_ANSWER = re.compile(r"^(?:no\b|the articles don['’]t say)", re.IGNORECASE)
+_OTHERS_SAY = re.compile(r"\s(?:An earlier|A later|Another) report differs:.*$", re.DOTALL)
 _ASKING = frozenset("who whom whose which what when where why how".split())
-_ASKS_NAME = re.compile(r"^\W*(?:(?:in|at|to|for|by|on|from|with)\s+)?which\b", re.IGNORECASE)
 _ASKS_SOMEBODY = re.compile(r"^\W*(?:(?:in|at|to|for|by|on|from|with)\s+)?(?:who|whom|whose)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:it|they|them|he|she|him)\b|\b(?:its|their)\b", re.IGNORECASE)
 _OF_PERSONS = frozenset("he she him".split())
 _POSSESSIVE = frozenset("its their".split())
-_NAME = re.compile(r"\b[A-Z][\w'’-]*(?: (?:& |of |the )?[A-Z][\w'’-]*)*")
 _TIMES = frozenset(("DATE", "TIME"))
 _ENOUGH_WORDS = 3  # content words with which a question that names something stands for itself
 _LONGEST_ANSWER = 8  # words that can stand for a bare answer
+_LONGEST_SENTENCE = 25  # words of an answer that is a sentence
+_FEWEST_QUOTED = 3  # words of somebody's that are told from a name in quotation marks
 _SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 
 
@@ -60,8 +67,15 @@ def completed(question: str, last: Turn) -> str | None:
         A question, not always as one would write it; None where no rule fits.
     """
     plain = _JOINING.sub("", squeeze(question)).rstrip("?!. ")
+    before = replace(last, answer=_OTHERS_SAY.sub("", last.answer))
+    turned = TURNS_TO.match(plain)
+    joined = plain != squeeze(question).rstrip("?!. ") or _INSTEAD.match(plain)
+    if not plain or (turned is not None and not _PRONOUN.search(turned["rest"])):
+        return None
+    if not joined and not _is_clause(plain) and not _BARE.match(plain):
+        return None  # "Thanks."
     for rule in _RULES:
-        if put := rule(plain, last):
+        if put := rule(plain, before):
             whole = squeeze(put).rstrip("?!. ,")
             return f"{whole[:1].upper()}{whole[1:]}?"
     return None
@@ -73,14 +87,13 @@ def completed(question: str, last: Turn) -> str | None:
 def _turned_to(plain: str, last: Turn) -> str:
     """Put in what a follow-up turns to: "Back to Brask: how many did they sell?"."""
     match = TURNS_TO.match(plain)
-    if match is None:
-        return ""
-    return _with_name(match["rest"], match["what"].strip()) if _PRONOUN.search(match["rest"]) else match["rest"]
+    return _with_name(match["rest"], match["what"].strip()) if match is not None else ""
 
 
 def _who_said(plain: str, last: Turn) -> str:
-    said = quotations(last.answer) if _WHO_SAID.match(plain) else []
-    return f'who said "{said[0].strip(" ,.")}"' if said else ""
+    told = not _WHO_SAID.match(plain) or last.answer.lower().startswith(("yes", "no"))
+    said = [] if told else [each.strip(" ,.") for each in quotations(last.answer)]
+    return f'who said "{said[0]}"' if said and len(said[0].split()) >= _FEWEST_QUOTED else ""
 
 
 def _bare(plain: str, last: Turn) -> str:
@@ -98,11 +111,11 @@ def _instead(plain: str, last: Turn) -> str:
         return ""
     asked = last.question.rstrip("?!. ")
     if YEAR_BEFORE.match(rest):
-        years = YEAR.findall(asked)
-        return asked.replace(years[-1], str(int(years[-1]) - 1)) if years else ""
+        year = next(reversed(list(YEAR.finditer(asked))), None)
+        return f"{asked[: year.start(1)]}{int(year[1]) - 1}{asked[year.end(1) :]}" if year is not None else ""
     if not rest or _is_clause(rest) or any(t.lower in _ASKING for t in parse(rest)):
         return ""
-    for part in rest.split(", "):
+    for part in filter(None, (each.strip(" ,") for each in rest.split(","))):
         asked = _replaced(asked, part) if asked else ""
     return asked if asked.split()[:1] == last.question.split()[:1] else ""
 
@@ -114,20 +127,14 @@ def _by_itself(plain: str, last: Turn) -> str:
 
 
 def _about_it(plain: str, last: Turn) -> str:
-    """Put in what "it" stands for: what was asked for by name, else the subject of the question before."""
+    """Put in what "it" stands for, where the question before is about one thing alone: its subject."""
     match = _PRONOUN.search(plain)
     if match is None or match[0].lower() in _OF_PERSONS or not _is_clause(plain) or _INSTEAD.match(plain):
         return ""
-    if _ASKS_SOMEBODY.match(last.question):
+    if name_words(plain) or _ASKS_SOMEBODY.match(last.question):
         return ""  # "Who set it up?" and "What has it cost?"
-    if _ASKS_NAME.match(last.question):
-        known = {word.lower() for word in words(last.question)}
-        named = [
-            n for n in _NAME.findall(last.answer) if name_words(n) and not known & {w.lower() for w in words(n)}
-        ]
-        return _with_name(plain, named[0]) if named else ""
-    subject = _subject_of(last.question)
-    return _with_name(plain, subject) if subject else ""
+    subject, others = _subject_of(last.question)
+    return _with_name(plain, subject) if subject and not others else ""
 
 
 def _in_its_setting(plain: str, last: Turn) -> str:
@@ -137,7 +144,7 @@ def _in_its_setting(plain: str, last: Turn) -> str:
         name_words(plain)
         or points_back(plain)
         or not any(t.lower in _ASKING for t in own)
-        or not _is_clause(plain)
+        or not any(t.tag == "VBD" for t in own)
     ):
         return ""
     tokens = parse(last.question)
@@ -180,28 +187,38 @@ def _with_name(text: str, name: str) -> str:
     return f"{text[: match.start()]}{name}{own}{text[match.end() :]}"
 
 
-def _subject_of(question: str) -> str:
-    """Give the subject of a question as written; "" where it is the question word or a pronoun."""
+def _subject_of(question: str) -> tuple[str, bool]:
+    """Give the subject of a question as written, and whether it speaks of other things than that, but for days.
+
+    The subject is "" where it is the question word or a pronoun.
+    """
     tokens = parse(question)
     for token in tokens:
         inside = _sorted(tokens, token.index)
         asked = any(tokens[i].lower in _ASKING for i in inside)
         if token.dep in _SUBJECTS and token.pos in ("NOUN", "PROPN") and not asked:
-            below = {
+            described = {
                 i
                 for t in tokens
                 if t.head == token.index and t.dep in ("acl", "relcl")
                 for i in subtree(tokens, t.index)
             }
-            return written([tokens[i] for i in inside if i not in below])
-    return ""
+            subject = [i for i in inside if i not in described]
+            others = [t for t in tokens if t.index not in subject and t.pos in ("NOUN", "PROPN")]
+            return written([tokens[i] for i in subject]), any(t.entity not in _TIMES for t in others)
+    return "", False
 
 
 def _asked_on(last: Turn) -> str:
     """Put what a turn says as the rest of a question: "will the city build 120 flats" for "By when ...?"."""
     short = last.answer.strip().rstrip(".")
+    if _NO_ANSWER.match(short):
+        return ""
     said = statement_of(last.question)
-    if not said and len(short.split()) <= _LONGEST_ANSWER and not _is_clause(short):
+    if not said and _is_clause(short):
+        one = len(short.split()) <= _LONGEST_SENTENCE and ". " not in short and not quotations(short)
+        said = short if one and not points_back(short) else ""
+    elif not said and len(short.split()) <= _LONGEST_ANSWER:
         said = answer_as_statement(last.question, _lower_first(parse(short)))
     tokens = parse(said.rstrip(".")) if said else ()
     root = next((t for t in tokens if t.dep == "ROOT"), None)
@@ -242,19 +259,35 @@ def _replaced(asked: str, part: str) -> str:
     same = next((t for t in tokens if t.lemma == head.lemma and t.pos == "NOUN" and t.tag != "WP"), None)
     if same is not None:
         return _with_phrase(tokens, _noun_phrase(tokens, same), part)
+    if any(token.entity in _TIMES for token in new):  # "And last year?"
+        return _with_phrase(tokens, _preposition_like(tokens, [new[0], *new]), part) or f"{asked} {part}"
+    if head.pos not in ("NOUN", "PROPN"):
+        return ""
     if name_words(f"x {part}") and not any(t.pos == "DET" for t in new):
-        return _with_phrase(tokens, _first_name(tokens), part)
-    subject = _subject_of(asked)
+        return _with_phrase(tokens, _name_like(tokens, head.entity), part)
+    subject, _ = _subject_of(asked)
     return asked.replace(subject, part, 1) if subject else ""
 
 
 def _preposition_like(tokens: Sequence[Token], new: Sequence[Token]) -> list[int]:
-    """Find the phrase with the preposition of another, or that is a time as it is."""
-    timed = any(t.entity in _TIMES for t in new)
+    """Find the innermost phrase that is a time, or a name, as another is; of times with any preposition."""
+    timed, named = _is_timed(new), _is_named(new)
     phrases = [_sorted(tokens, t.index) for t in tokens if t.dep == "prep"]
-    alike = [p for p in phrases if any(tokens[i].entity in _TIMES for i in p[1:3]) == timed]
-    same = [p for p in alike if tokens[p[0]].lower == new[0].lower]
-    return next(iter(same or (alike if timed else [])), [])
+    alike = [
+        phrase
+        for phrase in phrases
+        if _is_timed([tokens[i] for i in phrase]) == timed and _is_named([tokens[i] for i in phrase]) == named
+    ]
+    same = [phrase for phrase in alike if tokens[phrase[0]].lower == new[0].lower]
+    return min(same or (alike if timed else []), key=len, default=[])
+
+
+def _is_timed(tokens: Sequence[Token]) -> bool:
+    return any(token.entity in _TIMES for token in tokens[1:4])
+
+
+def _is_named(tokens: Sequence[Token]) -> bool:
+    return any(token.pos == "PROPN" and token.entity not in _TIMES for token in tokens)
 
 
 def _has_like(tokens: Sequence[Token], noun: Token, new: Sequence[Token]) -> bool:
@@ -269,16 +302,16 @@ def _noun_phrase(tokens: Sequence[Token], noun: Token) -> list[int]:
     return [] if any(tokens[i].lower in _ASKING for i in inside) else inside
 
 
-def _first_name(tokens: Sequence[Token]) -> list[int]:
-    """Find the first name of a question that is no day: its words in a row."""
-    found: list[int] = []
+def _name_like(tokens: Sequence[Token], kind: str) -> list[int]:
+    """Find the name of a question that is of a kind, by type of named entity; of no known kind: its only name."""
+    names: list[list[int]] = []
     for token in tokens:
-        named = token.pos == "PROPN" and token.entity not in _TIMES and token.text[:1].isupper()
-        if named and (not found or found[-1] == token.index - 1):
-            found.append(token.index)
-        elif found:
-            break
-    return found
+        if token.pos != "PROPN" or token.entity in _TIMES or not token.text[:1].isupper():
+            continue
+        joined = bool(names) and names[-1][-1] == token.index - 1
+        names = [*names[:-1], [*names[-1], token.index]] if joined else [*names, [token.index]]
+    like = [name for name in names if tokens[name[0]].entity == kind != ""]
+    return like[0] if like else names[0] if len(names) == 1 and not kind else []
 
 
 def _with_phrase(tokens: Sequence[Token], old: Sequence[int], new: str) -> str:

@@ -22,13 +22,13 @@ _JOINS = frozenset(
 )
 _ASKS = re.compile(r"\b(who|whom|what|which|when|where|why|how)\b", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
-_WHAT_AMOUNT = re.compile(r"what (?:amount|number|sum|share|price|is|was|are|were|had|has|will)\b", re.IGNORECASE)
+_WHAT_AMOUNT = re.compile(r"what(?: \w+){0,2} (?:amount|number|sum|share|price|total)\b", re.IGNORECASE)
 _WHAT_COSTS = re.compile(
     r"what\b.*\b(?:cost|costs|price|worth|earn|earned|pay|paid|charge|charged)\b", re.IGNORECASE
 )
-_SAYS_YEAR_BEFORE = re.compile(r"\blast year\b|\byear (?:before|earlier)\b", re.IGNORECASE)
+_SAYS_YEAR_BEFORE = re.compile(r"\byear (?:before|earlier)\b", re.IGNORECASE)
 _MUCH = frozenset(("much", "many"))
-_OF_YEAR = frozenset("year last before earlier previous preceding".split())
+_OF_YEAR = frozenset("year before earlier previous preceding".split())
 _AND = re.compile(r"^\W*(?:and|but|so|also)\s+", re.IGNORECASE)
 _TURNS_TO = re.compile(r"^\W*(?:what|how) about\b", re.IGNORECASE)
 # What still points to the conversation: "been there?", "the year before?"

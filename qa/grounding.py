@@ -12,7 +12,7 @@ from datetime import date
 
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
 from qa.bindings import Contradiction, Turned, contradiction
-from qa.claims import NUMBER_WORDS, Number, countries_meant, missing_claims, name_words, numbers, unnamed_numbers
+from qa.claims import NUMBER_WORDS, Number, countries_meant, missing_claims, name_words, numbers
 from qa.differing import FoundAnswer, may_differ, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
@@ -48,6 +48,7 @@ _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(rf"^{LABEL}")
+_ROW = re.compile(r"(?:\s\d{1,3}(?:\.\d+)?){3,}$")
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 # What is otherwise in a true sentence that answers another question. That a question says "will" of what is only
 # expected, or "all", is no objection to its answer.
@@ -136,6 +137,14 @@ class Draft:
     def declines(self) -> bool:
         """Whether the model itself says that the evidence does not answer."""
         return bool(_DECLINES.search(self.text)) or not self.text
+
+
+def _unnamed(text: str) -> set[Number]:
+    """Give the numbers of a table's row, "Athletic 14 4 3 46": nothing beside them says what they count."""
+    row = _ROW.search(text.rstrip())
+    if row is None or any(token.pos in ("VERB", "AUX") for token in parse(text[: row.start()])):
+        return set()
+    return set(numbers(" ; ".join(row[0].split()))) - set(numbers(text[: row.start()]))
 
 
 def _first_standing(grounded: Grounded) -> Support | None:
@@ -509,7 +518,7 @@ class Grounder:
         """Tell whether a figure that the question does not give stands in rows of bare numbers alone."""
         for figure in set(numbers(sentence)) - set(numbers(self._question)):
             holding = [item.text for item in backing if figure in numbers(item.text)]
-            if holding and all(figure in unnamed_numbers(text) for text in holding):
+            if holding and all(figure in _unnamed(text) for text in holding):
                 return True
         return False
 

@@ -5,19 +5,25 @@ who is said to hold an office of one country or organisation, and whom the evide
 not hold it as far as the evidence goes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.frames import Frame, children_of
 from qa.places import nations_in
 from qa.syntax import Token, subtree
 
-_OFFICES = frozenset(
-    "minister secretary president chancellor premier leader head chief chair chairman chairwoman chairperson "
-    "ambassador king queen governor mayor spokesman spokeswoman spokesperson director commissioner general "
-    "admiral manager coach captain owner founder ceo executive boss envoy delegate counterpart attorney "
-    "prosecutor judge treasurer editor".split()
-)
+# Titles that say the same of somebody; those of a country, and those of a company, club or town.
+_OF_NATIONS = {
+    **dict.fromkeys("minister secretary premier chancellor".split(), "minister"),
+    "president": "president",
+}
+_OF_OTHERS = {
+    **dict.fromkeys("executive ceo boss".split(), "executive"),
+    **dict.fromkeys("coach manager".split(), "coach"),
+    **dict.fromkeys("minister secretary".split(), "minister"),
+    **{title: title for title in "president chief mayor governor captain chairman chairwoman director".split()},
+}
+_OFFICES = _OF_NATIONS.keys() | _OF_OTHERS.keys()
 _WITHIN = frozenset("compound amod nmod poss appos".split())
 
 
@@ -26,8 +32,10 @@ class _Office:
     """An office as a text gives it to somebody: whose it is, in countries and in other names, lower case."""
 
     holder: str
+    titles: frozenset[str]
     nations: frozenset[str]
     owners: frozenset[str]
+    sentence: int
 
 
 def of_another(
@@ -42,15 +50,36 @@ def of_another(
         known_frames: its statements.
     """
     theirs = list(_offices(known, known_frames))
-    for mine in _offices(said, said_frames):
-        given = [office for office in theirs if office.holder == mine.holder]
-        nations = [office.nations for office in given if office.nations]
-        owners = [office.owners for office in given if office.owners]
-        if mine.nations and nations and not any(mine.nations & each for each in nations):
-            return True
-        if mine.owners and owners and not any(_may_be_same(mine.owners, each) for each in owners):
-            return True
-    return False
+    return any(
+        _elsewhere(mine, [office for office in theirs if office.holder == mine.holder], theirs, known)
+        for mine in _offices(said, said_frames)
+    )
+
+
+def _elsewhere(mine: _Office, given: Sequence[_Office], others: Sequence[_Office], known: Sequence[Token]) -> bool:
+    """Tell whether offices of the same title are all of other countries, or of other companies."""
+    nations = [o.nations for o in given if o.nations and _alike(mine, o, _OF_NATIONS)]
+    if mine.nations and nations and not any(mine.nations & each for each in nations):
+        return True
+    alike = [o for o in given if o.owners and _alike(mine, o, _OF_OTHERS)]
+    if not mine.owners or not alike or any(_may_be_same(mine.owners, o.owners) for o in alike):
+        return False
+    return not any(_joins(mine, office, others, known) for office in alike)
+
+
+def _alike(one: _Office, other: _Office, classes: Mapping[str, str]) -> bool:
+    """Tell whether two offices have titles of one class."""
+    return bool({classes.get(t) for t in one.titles} & {classes.get(t) for t in other.titles} - {None})
+
+
+def _joins(mine: _Office, given: _Office, others: Sequence[_Office], known: Sequence[Token]) -> bool:
+    """Tell whether the sentence that gives somebody an office names the asked owner too, as nobody else's.
+
+    "Voxen named Tessaly chief executive Dana Kim as its head" is about both.
+    """
+    beside = {t.lower.replace(".", "") for t in known if t.sentence == given.sentence and t.pos == "PROPN"}
+    taken = {name for o in others if o.sentence == given.sentence and o.holder != mine.holder for name in o.owners}
+    return bool(mine.owners & (beside - taken))
 
 
 def _may_be_same(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -108,7 +137,9 @@ def _office(tokens: Sequence[Token], holder: Token, phrase: Sequence[int]) -> It
     plain = any(tokens[i].text.islower() for i in titles)
     named = [t for t in owning if t.pos == "PROPN" and (plain or t.dep in ("poss", "pobj"))]
     owners = frozenset(t.lower.replace(".", "") for t in named if not nations_in(t.text))
-    yield _Office(holder.lower, nations_in(" ".join(t.text for t in owning)), owners)
+    held = frozenset(tokens[i].lower for i in titles)
+    nations = nations_in(" ".join(t.text for t in owning))
+    yield _Office(holder.lower, held, nations, owners, holder.sentence)
 
 
 def _name_around(tokens: Sequence[Token], holder: Token, title: int) -> set[int]:

@@ -8,7 +8,10 @@ _ALSO = {
     **dict.fromkeys(("uk", "u.k.", "britain"), "united kingdom"),
     **dict.fromkeys(("us", "u.s.", "usa", "america"), "united states"),
     **{"uae": "united arab emirates", "holland": "netherlands", "czechia": "czech republic"},
-    **{"england": "england", "english": "england"},
+    **{"england": "england", "english": "england", "saudi": "saudi arabia", "argentine": "argentina"},
+    **{"northern ireland": "northern ireland", "northern irish": "northern ireland", "philippine": "philippines"},
+    **dict.fromkeys(("myanmar", "burmese", "burma"), "myanmar"),
+    **{"drc": "democratic republic of the congo", "türkiye": "turkey", "kazakh": "kazakhstan"},
 }
 # Countries within a country, which the library leaves out.
 _PEOPLES_WITHIN = {"welsh": "wales", "wales": "wales", "scottish": "scotland", "scotland": "scotland"}

@@ -23,7 +23,8 @@ TURNS_TO = re.compile(
 )
 _MOST_SAID = 14  # words of an answer that go into the query
 _ENOUGH_WORDS = 3
-_FEW_WORDS = 3  # content words up to which a question without a name hardly stands by itself
+_FEW_WORDS = 2  # content words below which a question hardly stands by itself
+_MOST_TELLING = 3  # content words up to which a question without a name goes on with what was told
 _MARKER = re.compile(r"\s*\[\d+\]")
 
 
@@ -85,16 +86,23 @@ def without_markers(turn: Turn) -> Turn:
 
 def leans_on_history(question: str) -> bool:
     """Tell whether a question points back: a pronoun, "And ...", "Back to ...", or few words and no name."""
-    few = len(content_words(question)) <= _FEW_WORDS and not name_words(question) and not numbers(question)
-    continues = _CONTINUES.match(question.strip()) or TURNS_TO.match(question.strip())
-    return points_back(question) or bool(continues) or few
+    turned = TURNS_TO.match(question.strip())
+    if turned is not None:
+        return points_back(turned["rest"])
+    few = len(content_words(question)) < _FEW_WORDS and not name_words(question)
+    return points_back(question) or bool(_CONTINUES.match(question.strip())) or few or _tells_on(question)
 
 
 def may_stand_alone(question: str) -> bool:
     """Tell whether a question that leans on the turn before only by its few words may be a new one after all."""
-    return (
-        not points_back(question) and not _CONTINUES.match(question.strip()) and bool(content_words(question)[1:])
-    )
+    points = points_back(question) or _CONTINUES.match(question.strip()) or TURNS_TO.match(question.strip())
+    return not points and len(content_words(question)) >= _FEW_WORDS
+
+
+def _tells_on(question: str) -> bool:
+    """Tell whether a question asks in few words and without a name what happened: "Who led the opposition?"."""
+    few = len(content_words(question)) <= _MOST_TELLING and not name_words(question) and not numbers(question)
+    return few and any(token.tag == "VBD" for token in parse(question))
 
 
 def says_enough(question: str) -> bool:

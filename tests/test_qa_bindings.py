@@ -83,8 +83,9 @@ SHARES = "The county would pay 65% of the bill, while the town would cover the o
         ("The mortgage is not paid with a survey, Una Holm said.",
          '"You cannot pay a mortgage with a survey," said Una Holm.', None),
         ("The sum was decided in Aldmoor.", "In Aldmoor he said that the sum remains undecided.", Turned.DENIAL),
+        ("The church was undamaged.", "The church was left undamaged, though houses near it were damaged.", None),
         ("The sum is undecided.", "In Aldmoor he said that the sum remains undecided.", None),
-        ("The crew was united.", "The crew was united by the storm.", None),
+        ("The storm united the crew.", "By the storm the whole crew was united.", None),
     ],
 )  # fmt: skip
 def test_what_a_sentence_turns_round_is_found(sentence, evidence, turned):

@@ -193,7 +193,11 @@ def test_a_bare_answer_that_says_the_question_back_is_left_out_and_its_sentence_
 
 @pytest.mark.parametrize(
     ("row", "stands"),
-    [("1. Varga Athletic 14 4 3 46", False), ("Varga Athletic has 46 points after 21 rounds.", True)],
+    [
+        ("1. Varga Athletic 14 4 3 46", False),
+        ("Varga Athletic has 46 points after 21 rounds.", True),
+        ("Varga Athletic has points of 12 13 46", True),
+    ],
 )
 def test_a_row_of_bare_numbers_does_not_say_what_they_count(row, stands):
     question, said = "How many points does Varga Athletic have?", "Varga Athletic has 46 points."

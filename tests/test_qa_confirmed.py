@@ -14,7 +14,7 @@ STRIKE = {
     "b_md": story("Day four on the quays", "Tide News", "2031-06-27",
                   "It is Friday, and the 1,720 dockers who downed tools are still out."),
 }  # fmt: skip
-WALKED = "How many dockers walked off the quays at Dortel?"
+WALKED = "How many dockers walked off the quays?"
 FIRST = "1,300 dockers walked off the quays at Dortel.\nShort: 1,300"
 PLANT = {
     "a_md": story("Plant opens", "Quay Post", "2031-03-05", "The Grenmark plant employs 620 people, he said."),

@@ -5,7 +5,7 @@ import pytest
 from eval.ablation import without
 from qa.errors import QuestionError
 from qa.follow_up import is_faithful, put_by_rule
-from qa.models import Turn
+from qa.models import Stage, Turn
 from qa.prompts import COMPLETE
 from qa.rewrite import unexplained_pronoun
 from tests.fakes import ScriptedChatModel
@@ -182,3 +182,15 @@ def test_it_can_be_left_out(pipeline):
     answer = without("completing", built).answer("How old is he?", HISTORY)
     assert answer.query.startswith("Who won the Tour of Dortel")
     assert not any(COMPLETE in prompt for prompt in chat.prompts)
+
+
+def test_a_question_that_may_be_a_new_one_is_read_alone_where_the_turn_before_leads_to_nothing(pipeline):
+    built, chat = pipeline(
+        "It was close.", "The evidence does not say.", "The city put out flags.\nShort: the city"
+    )
+    shown = list(built.stream("Who put out flags?", HISTORY))
+    assert shown[-1].short == "the city"
+    assert "Question: Who put out flags of Dortel?" in chat.prompts[-2]
+    assert "Question: Who put out flags?" in chat.prompts[-1]
+    assert "Earlier question" not in chat.prompts[-1]
+    assert [answer.stage for answer in shown].count(Stage.DONE) == 1, "what is taken back is not final"

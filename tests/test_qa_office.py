@@ -48,6 +48,15 @@ def test_an_office_of_another_country_or_company_is_another_office(sentence, evi
             "Ukraine's biggest backer is British leader Keir Starmer.",
             "Ukraine leans on British leader Keir Starmer.",
         ),
+        (
+            "The chief executive of Voxen is Dana Kim.",
+            "Voxen named Tessaly chief executive Dana Kim as its new one.",
+        ),
+        ("The owner of the Post is Jo Marsh.", "The Post is owned by Voxen founder Jo Marsh."),
+        ("The coach of Brazil is Carlo Rossi.", "Italian coach Carlo Rossi will lead Brazil."),
+        ("The manager of Portmere is Ruben Holm.", "Portmere appointed Kestle coach Ruben Holm as their manager."),
+        ("Ada Brun was the governor of the Bank.", "Norland's prime minister, Ada Brun, who ran the Bank, spoke."),
+        ("The president of Myanmar is Jo Marsh.", "The Burmese president, Jo Marsh, spoke."),
         ("The president of Norland is Jo Marsh.", "Jo Marsh, president of the union and of Norland, left."),
         (
             "The president of Norland is Jo Marsh.",
@@ -66,6 +75,7 @@ def test_the_same_office_in_other_words_and_another_kind_of_owner_stand(sentence
         ("U.K. and U.S. ministers", {"united kingdom", "united states"}),
         ("the British and the Dutch", {"united kingdom", "netherlands"}),
         ("give us a turkey", set()),
+        ("Northern Irish and Saudi ministers", {"northern ireland", "saudi arabia"}),
         ("the Welsh and the English captains", {"wales", "england"}),
         ("South Korean and Czech leaders", {"south korea", "czech republic"}),
         ("Norland", set()),
