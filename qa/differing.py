@@ -135,7 +135,7 @@ def may_differ(
         answers: what the reader found, likely or not.
 
     Returns:
-        Single figures that may count the same kind of thing as those given, in sentences with the same names; few,
+        Single figures that count the same kind of thing as those given, in sentences with the same names; few,
         and those first whose sentences have most of the question's words.
     """
     articles = {c.passage.article.id for c in own}
@@ -147,7 +147,7 @@ def may_differ(
         if answer.item.passage.article.id not in articles
         and shares[answer] >= _ABOUT_IT
         and _of_one_thing(question, own, answer.item)
-        and _is_another(answer, figures, own, question, unnamed=True)
+        and _is_another(answer, figures, own, question)
     ]
     return sorted(others, key=lambda answer: -shares[answer])[:_MOST_ASKED]
 
@@ -161,38 +161,24 @@ def _borne_out(item: Evidence, figure: str, answers: Sequence[FoundAnswer]) -> b
 def _answers_anew(answer: FoundAnswer, figures: set[Number], own: Sequence[Citation], question: str) -> bool:
     """Tell whether the reader finds another single figure of the same sort in a report than the cited has."""
     likely = answer.likely and not is_opinion(answer.item.passage.article)
-    return likely and _is_another(answer, figures, own, question, unnamed=False)
+    return likely and _is_another(answer, figures, own, question)
 
 
-def _is_another(
-    answer: FoundAnswer, figures: set[Number], own: Sequence[Citation], question: str, *, unnamed: bool
-) -> bool:
-    """Tell whether what the reader found in a dated report is another single figure of the same sort.
-
-    Args:
-        answer: what was found.
-        figures: that answer the question.
-        own: the citations that hold them.
-        question: that is answered.
-        unnamed: whether a figure that stands before no noun may be one.
-    """
+def _is_another(answer: FoundAnswer, figures: set[Number], own: Sequence[Citation], question: str) -> bool:
+    """Tell whether what the reader found in a dated report is another single figure of the same sort."""
     found = set(numbers(answer.text))
     return (
         answer.item.passage.article.published_at is not None
         and not recalls_error(answer.item, question)
         and len(found) == 1
         and not found & figures
-        and _counts_the_same(answer.item.text, found, [c.quote for c in own], figures, unnamed=unnamed)
+        and _counts_the_same(answer.item.text, found, [c.quote for c in own], figures)
     )
 
 
-def _counts_the_same(
-    text: str, found: set[Number], own: Sequence[str], figures: set[Number], *, unnamed: bool
-) -> bool:
-    """Tell whether figures of a text and figures of others may count the same kind of thing: people, crowns."""
+def _counts_the_same(text: str, found: set[Number], own: Sequence[str], figures: set[Number]) -> bool:
+    """Tell whether figures of a text and figures of others count the same kind of thing: people, crowns."""
     theirs = {kind for figure, kind in figures_of(text) if figure in found}
-    if not theirs:
-        return unnamed  # "the attendance was 17,950": of what stands in words before it
     mine = {kind for quote in own for figure, kind in figures_of(quote) if figure in figures}
     return bool(theirs & mine)
 

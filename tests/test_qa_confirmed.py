@@ -63,18 +63,6 @@ def test_how_things_stand_is_answered_by_the_newest(pipeline):
     assert "An earlier report differs: The Grenmark plant employs 620 people" in answer.text
 
 
-def test_a_figure_without_a_noun_may_be_another(pipeline):
-    cup = {
-        "a_md": story("Cup final", "Quay Post", "2031-05-17", "The final at Brask was seen by 18,412 spectators."),
-        "b_md": story("Season in figures", "Tide News", "2031-06-19",
-                      "The league gave the attendance at the final at Brask as 17,950, the highest of the year."),
-    }  # fmt: skip
-    reply = "The final at Brask was seen by 18,412 spectators.\nShort: 18,412"
-    built, _ = pipeline(cup, reply, 0.9, confirmed=1.0)
-    answer = built.answer("How many spectators saw the final at Brask?")
-    assert "A later report differs: 19 June 2031, Tide News" in answer.text
-
-
 def test_an_opinion_is_told_and_does_not_count_as_the_newest(pipeline):
     opinion = story("Half a year on | Opinion", "Tide News", "2031-10-28",
                     "On Monday Voltara counted 705 people working at Grenmark, more than ever.")  # fmt: skip
