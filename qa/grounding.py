@@ -28,6 +28,7 @@ from qa.newstime import (
     year_asked,
     years_named,
 )
+from qa.office import office_asked_for
 from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text, whole_text
 from qa.speaker import LABEL, said_by_another
@@ -282,7 +283,11 @@ class Grounder:
             return HEADLINE
         said = answer_as_statement(self._question, short)
         turned = self._contradiction(said, evidence) if said else None
-        return turned.kind.value if turned is not None and turned.kind in _OF_ANOTHER else ""
+        if turned is not None and turned.kind in _OF_ANOTHER:
+            return turned.kind.value
+        office = office_asked_for(self._question)
+        held = self._contradiction(f"{short} is the {office}.", evidence) if office else None
+        return held.kind.value if held is not None and held.kind is Turned.TITLE else ""
 
     def _named_in_titles_alone(self, short: str, evidence: Sequence[Evidence]) -> bool:
         """Tell whether the names that a bare answer adds stand in the titles of articles, and not in evidence."""

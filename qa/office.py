@@ -5,6 +5,7 @@ who is said to hold an office of one country or organisation, and whom the evide
 not hold it as far as the evidence goes.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,9 @@ _OF_OTHERS = {
     **{title: title for title in "president chief mayor governor captain chairman chairwoman director".split()},
 }
 _OFFICES = _OF_NATIONS.keys() | _OF_OTHERS.keys()
+_ASKS_HOLDER = re.compile(
+    rf"\b(?:[Ww]hich|[Ww]hat) ([A-Z][\w.’'-]*(?: \w+){{0,2}}? (?:{'|'.join(sorted(_OF_NATIONS))}))\b"
+)
 _WITHIN = frozenset("compound amod nmod poss appos".split())
 
 
@@ -36,6 +40,16 @@ class _Office:
     nations: frozenset[str]
     owners: frozenset[str]
     sentence: int
+
+
+def office_asked_for(question: str) -> str:
+    """Give the office whose holder a question asks for: "German minister" of "Which German minister came?".
+
+    Returns:
+        "" for a question that names no country before it.
+    """
+    match = _ASKS_HOLDER.search(question)
+    return match[1] if match is not None and nations_in(match[1]) else ""
 
 
 def of_another(

@@ -3,7 +3,10 @@
 import pytest
 
 from qa.bindings import Turned, contradiction
+from qa.grounding import Draft, Grounder
+from qa.office import office_asked_for
 from qa.places import nations_in
+from tests.test_qa_citing import pieces
 
 HEALEY = "U.K. Defence Secretary John Healey ran the meeting of Ukraine's backers."
 BEHIND = "John Healey, Britain's defence secretary, met Rustem Umerov, his Ukrainian counterpart."
@@ -83,3 +86,23 @@ def test_the_same_office_in_other_words_and_another_kind_of_owner_stand(sentence
 )
 def test_the_countries_of_a_text_have_one_name_each(text, nations):
     assert nations_in(text) == nations
+
+
+@pytest.mark.parametrize(
+    ("question", "office"),
+    [
+        ("Which German minister came?", "German minister"),
+        ("To which U.S. defence secretary did he write?", "U.S. defence secretary"),
+        ("Which minister came?", ""),
+        ("Which German city did the minister visit?", ""),
+        ("Which Portmere minister came?", ""),
+    ],
+)
+def test_a_question_may_ask_for_the_holder_of_an_office(question, office):
+    assert office_asked_for(question) == office
+
+
+@pytest.mark.parametrize(("nation", "stands"), [("British", True), ("German", False)])
+def test_the_minister_of_one_country_is_none_of_another_that_is_asked_for(nation, stands):
+    question, said = f"Which {nation} minister ran the meeting?", "John Healey ran the meeting."
+    assert bool(Grounder(question, pieces(0, [HEALEY])).check(Draft(said, "John Healey")).text) is stands
