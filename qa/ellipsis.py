@@ -42,6 +42,7 @@ YEAR = re.compile(
 )
 # An answer that says nothing of what was asked, or with the word of others behind it.
 _NO_ANSWER = re.compile(r"^(?:no\b|the articles don['’]t say)", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"^(?:yes|no)\b", re.IGNORECASE)
 _OTHERS_SAY = re.compile(r"\s(?:An earlier|A later|Another) report differs:.*$", re.DOTALL)
 _ASKING = frozenset("who whom whose which what when where why how".split())
 _ASKS_SOMEBODY = re.compile(r"^\W*(?:(?:in|at|to|for|by|on|from|with)\s+)?(?:who|whom|whose)\b", re.IGNORECASE)
@@ -91,9 +92,11 @@ def _turned_to(plain: str, last: Turn) -> str:
 
 
 def _who_said(plain: str, last: Turn) -> str:
-    told = not _WHO_SAID.match(plain) or last.answer.lower().startswith(("yes", "no"))
-    said = [] if told else [each.strip(" ,.") for each in quotations(last.answer)]
-    return f'who said "{said[0]}"' if said and len(said[0].split()) >= _FEWEST_QUOTED else ""
+    """Put in the words that an answer quotes; a yes or no quotes articles, not somebody."""
+    if not _WHO_SAID.match(plain) or _YES_OR_NO.match(last.answer):
+        return ""
+    said = next((each.strip(" ,.") for each in quotations(last.answer)), "")
+    return f'who said "{said}"' if len(said.split()) >= _FEWEST_QUOTED else ""
 
 
 def _bare(plain: str, last: Turn) -> str:

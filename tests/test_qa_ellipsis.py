@@ -48,6 +48,11 @@ FARE = Turn("What does the port of Dortel charge for a 20-foot container?", "66 
         (FINAL, "And who equalised?", "Who equalised at Brask on 17 May 2031?"),
         (LOAN, "Why has it gone up?", "Why has the loan of the Wend Boat to Dortel gone up?"),
         (WORDS, "Who said that?", 'Who said "a bad number with good manners"?'),
+        (
+            Turn("What did Norwich say?", 'Norwich called it "a bad number with good manners".'),
+            "Who said that?",
+            'Who said "a bad number with good manners"?',
+        ),
         (WORDS, "Whose words are those?", 'Who said "a bad number with good manners"?'),
         (FARE, "How about a 40-foot one?", "What does the port of Dortel charge for a 40-foot container?"),
         (JOBS, "And who directs the seabird count on Skerrow?", "Who directs the seabird count on Skerrow?"),
