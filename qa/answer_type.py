@@ -206,13 +206,9 @@ def names_otherwise(question: str, text: str) -> bool:
     """
     asked = {word.lower() for word in words(question)}
     named = [name for name in name_words(text, place_words()) if name.lower() not in asked]
+    told = " ".join(named)
     within = nations_in(" ".join("".join(found) for found in _ASKS_WITHIN.findall(question)))
-    if (
-        within
-        and named
-        and nations_in(" ".join(named)) <= within
-        and not without_countries(" ".join(named)).strip()
-    ):
+    if within and told and nations_in(told) <= within and not without_countries(told).strip():
         return True
     if _ASKS_COUNTRY.search(question):
         without = without_capitals
@@ -220,4 +216,4 @@ def names_otherwise(question: str, text: str) -> bool:
         without = without_countries
     else:
         return False
-    return bool(named) and not without(" ".join(named)).strip()
+    return bool(told) and not without(told).strip()

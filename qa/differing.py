@@ -16,6 +16,7 @@ from qa.newstime import MONTHS
 from qa.opinion import is_opinion
 from qa.text import stems, words
 
+REPORT_DIFFERS = "report differs:"  # before what another report says, in an answer
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
 _YEAR = re.compile(r"(?:1[5-9]|2[01])\d\d")
 _AT_ITS_TIME = re.compile(r"\b(?:at (?:the|that) time|back then|at first|initially|originally)\b", re.IGNORECASE)

@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from qa.answers import ABSTENTION
 from qa.claims import name_words, quotations
+from qa.differing import REPORT_DIFFERS
 from qa.models import Turn
 from qa.newstime import MONTHS
 from qa.rewrite import TURNS_TO, leans_on_history, points_back
-from qa.statement import answer_as_statement, statement_of
+from qa.statement import ASKING, answer_as_statement, statement_of
 from qa.syntax import Token, parse, subtree, written
 from qa.text import content_words, squeeze
 
@@ -41,10 +43,9 @@ YEAR = re.compile(
     rf"\b(?:in|of|for|since|during|from|by|{'|'.join(MONTHS)}) ((?:1[5-9]|2[01])\d\d)\b", re.IGNORECASE
 )
 # An answer that says nothing of what was asked, or with the word of others behind it.
-_NO_ANSWER = re.compile(r"^(?:no\b|the articles don['’]t say)", re.IGNORECASE)
+_NO_ANSWER = re.compile(rf"^(?:no\b|{re.escape(ABSTENTION.rstrip('.'))})", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"^(?:yes|no)\b", re.IGNORECASE)
-_OTHERS_SAY = re.compile(r"\s(?:An earlier|A later|Another) report differs:.*$", re.DOTALL)
-_ASKING = frozenset("who whom whose which what when where why how".split())
+_OTHERS_SAY = re.compile(rf"\s(?:An earlier|A later|Another) {REPORT_DIFFERS}.*$", re.DOTALL)
 _ASKS_SOMEBODY = re.compile(r"^\W*(?:(?:in|at|to|for|by|on|from|with)\s+)?(?:who|whom|whose)\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"\b(?:it|they|them|he|she|him)\b|\b(?:its|their)\b", re.IGNORECASE)
 _OF_PERSONS = frozenset("he she him".split())
@@ -116,7 +117,7 @@ def _instead(plain: str, last: Turn) -> str:
     if YEAR_BEFORE.match(rest):
         year = next(reversed(list(YEAR.finditer(asked))), None)
         return f"{asked[: year.start(1)]}{int(year[1]) - 1}{asked[year.end(1) :]}" if year is not None else ""
-    if not rest or _is_clause(rest) or any(t.lower in _ASKING for t in parse(rest)):
+    if not rest or _is_clause(rest) or any(t.lower in ASKING for t in parse(rest)):
         return ""
     for part in filter(None, (each.strip(" ,") for each in rest.split(","))):
         asked = _replaced(asked, part) if asked else ""
@@ -146,7 +147,7 @@ def _in_its_setting(plain: str, last: Turn) -> str:
     if (
         name_words(plain)
         or points_back(plain)
-        or not any(t.lower in _ASKING for t in own)
+        or not any(t.lower in ASKING for t in own)
         or not any(t.tag == "VBD" for t in own)
     ):
         return ""
@@ -198,7 +199,7 @@ def _subject_of(question: str) -> tuple[str, bool]:
     tokens = parse(question)
     for token in tokens:
         inside = _sorted(tokens, token.index)
-        asked = any(tokens[i].lower in _ASKING for i in inside)
+        asked = any(tokens[i].lower in ASKING for i in inside)
         if token.dep in _SUBJECTS and token.pos in ("NOUN", "PROPN") and not asked:
             described = {
                 i
@@ -257,9 +258,10 @@ def _replaced(asked: str, part: str) -> str:
         like = next(
             (t for t in tokens if t.pos == "NOUN" and t.dep != "compound" and _has_like(tokens, t, new)), None
         )
-        whole = written(new[: head.index]) + f" {like.text}" if like is not None else ""
-        return _with_phrase(tokens, _noun_phrase(tokens, like), whole) if like is not None else ""
-    same = next((t for t in tokens if t.lemma == head.lemma and t.pos == "NOUN" and t.tag != "WP"), None)
+        if like is None:
+            return ""
+        return _with_phrase(tokens, _noun_phrase(tokens, like), f"{written(new[: head.index])} {like.text}")
+    same = next((t for t in tokens if t.lemma == head.lemma and t.pos == "NOUN"), None)
     if same is not None:
         return _with_phrase(tokens, _noun_phrase(tokens, same), part)
     if any(token.entity in _TIMES for token in new):  # "And last year?"
@@ -302,7 +304,7 @@ def _has_like(tokens: Sequence[Token], noun: Token, new: Sequence[Token]) -> boo
 def _noun_phrase(tokens: Sequence[Token], noun: Token) -> list[int]:
     """Give a noun with what stands before it that belongs to it."""
     inside = [i for i in _sorted(tokens, noun.index) if i <= noun.index]
-    return [] if any(tokens[i].lower in _ASKING for i in inside) else inside
+    return [] if any(tokens[i].lower in ASKING for i in inside) else inside
 
 
 def _name_like(tokens: Sequence[Token], kind: str) -> list[int]:

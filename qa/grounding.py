@@ -13,7 +13,7 @@ from datetime import date
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
 from qa.bindings import Contradiction, Turned, contradiction
 from qa.claims import NUMBER_WORDS, Number, countries_meant, missing_claims, name_words, numbers
-from qa.differing import FoundAnswer, may_differ, other_reports, rank_in_time, recalls_error
+from qa.differing import REPORT_DIFFERS, FoundAnswer, may_differ, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
 from qa.full_names import CompletedNames
@@ -159,13 +159,13 @@ def _figures_cited(grounded: Grounded, statement: Support) -> tuple[set[Number],
     return figures, [c for c in cited if figures & set(numbers(c.quote))]
 
 
-def _which_report(item: Evidence, own: Sequence[Citation]) -> str:
-    """Call a report an earlier or a later one than those cited."""
+def _which(item: Evidence, own: Sequence[Citation]) -> str:
+    """Tell whether a report is an earlier or a later one than those cited, as an answer says it."""
     cited = [rank_in_time(c.passage.article)[0] for c in own]
     day = rank_in_time(item.passage.article)[0]
     if not cited or min(cited) <= day <= max(cited):
-        return "Another report"
-    return "A later report" if day > max(cited) else "An earlier report"
+        return "Another"
+    return "A later" if day > max(cited) else "An earlier"
 
 
 def parse_draft(raw: str, least_sure: float = 0.0) -> Draft:
@@ -446,10 +446,10 @@ class Grounder:
         if newer:
             item, short = newer[0].item, newer[0].figure
             said = _with_markers(f"{short[:1].upper()}{short[1:]}.", self._number([item]))
-            text = f"{said} {self._reported(item)} An earlier report differs: {text}"
+            text = f"{said} {self._reported(item)} An earlier {REPORT_DIFFERS} {text}"
         elif others:
             first = others[0].item
-            text = f"{text} {_which_report(first, own)} differs: {self._reported(first)}"
+            text = f"{text} {_which(first, own)} {REPORT_DIFFERS} {self._reported(first)}"
         return Grounded(text, short, self._citations(), grounded.support)
 
     def _reported(self, item: Evidence) -> str:

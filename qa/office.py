@@ -28,7 +28,7 @@ _OFFICES = _OF_NATIONS.keys() | _OF_OTHERS.keys()
 _ASKS_HOLDER = re.compile(
     rf"\b(?:[Ww]hich|[Ww]hat) ([A-Z][\w.’'-]*(?: \w+){{0,2}}? (?:{'|'.join(sorted(_OF_NATIONS))}))\b"
 )
-_WITHIN = frozenset("compound amod nmod poss appos".split())
+_WITHIN = frozenset("compound amod nmod poss".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _phrase(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int)
     """Give the words of a noun's phrase, "of Ukraine" with it, in order; nothing behind a comma."""
     inside = {at}
     for child in children[at]:
-        if tokens[child].dep in _WITHIN - {"appos"}:
+        if tokens[child].dep in _WITHIN:
             inside |= set(_phrase(tokens, children, child))
         elif tokens[child].dep == "prep" and tokens[child].lower in ("of", "for"):
             inside |= subtree(tokens, child)

@@ -126,20 +126,15 @@ class Pipeline:
         answer = _having_read(answer, reading)
         shown = self._provisional(answer, reading)
         yield shown
-        if reading.previous is not None and (
-            complete := (yield from self.writer.complete(shown, question, history))
-        ):
+        leans = reading.previous is not None
+        if leans and (complete := (yield from self.writer.complete(shown, question, history))):
             reading = self.read(complete, (), scope)
             answer = _having_read(answer, reading)
-        if reading.question == question and reading.previous is None:
-            yield from self._one_by_one(answer, reading)
-            return
-        leaning = yield from _until_done(self._one_by_one(answer, reading))
-        if leaning.abstained and may_stand_alone(question):
+        last = yield from _until_done(self._one_by_one(answer, reading))
+        if leans and last.abstained and may_stand_alone(question):
             reading = self.read(question, (), scope)
-            yield from self._one_by_one(_having_read(answer, reading), reading)
-        else:
-            yield leaning
+            last = yield from _until_done(self._one_by_one(_having_read(answer, reading), reading))
+        yield last
 
     def _one_by_one(self, answer: Answer, reading: Reading) -> Iterator[Answer]:
         """Answer each question in a question; what the articles leave open is named beside what they give."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from qa.syntax import Token, parse, subtree, written
 
-_ASKING = frozenset("who whom whose which what when where why how".split())
+ASKING = frozenset("who whom whose which what when where why how".split())
 _BE = frozenset("is are was were".split())
 _HAVE = frozenset("has have had".split())
 _DO = frozenset("do does did".split())
@@ -62,7 +62,7 @@ def answer_as_statement(question: str, short: str) -> str:
         The statement, not always as one would write it; "" for a question of another form.
     """
     tokens = _first_sentence(question)
-    asking = next((t.index for t in tokens if t.lower in _ASKING), None)
+    asking = next((t.index for t in tokens if t.lower in ASKING), None)
     if asking is None or not short.strip(" .") or _is_of_another_form(tokens, asking):
         return ""
     verb = next((t.index for t in tokens[asking + 1 :] if _is_verb(t)), None)
