@@ -412,12 +412,20 @@ class Grounder:
         return Grounded("\n".join(lines), "", self._citations(), tuple(support))
 
     def may_differ(self, grounded: Grounded, answers: Sequence[FoundAnswer]) -> list[FoundAnswer]:
-        """Choose what the reader found that may be another answer than a checked one (`differing.may_differ`)."""
+        """Choose what the reader found that may be another answer than a checked one (`differing.may_differ`).
+
+        Not of an article that a rule finds to differ already, which needs nobody's word.
+        """
         statement = _first_standing(grounded)
         if statement is None:
             return []
         figures, own = _figures_cited(grounded, statement)
-        return may_differ(self._question, figures, own, answers) if own else []
+        if not own:
+            return []
+        newer, others = other_reports(self._question, statement.sentence, figures, own, self.evidence, answers)
+        known = {report.item.passage.article.id for report in (*newer, *others)}
+        unknown = [answer for answer in answers if answer.item.passage.article.id not in known]
+        return may_differ(self._question, figures, own, unknown)
 
     def with_other_reports(
         self,

@@ -72,6 +72,14 @@ def test_an_opinion_is_told_and_does_not_count_as_the_newest(pipeline):
     assert "A later report differs" in answer.text
 
 
+def test_a_report_that_a_rule_finds_needs_nobodys_word(pipeline):
+    again = story("Dockers still out", "Tide News", "2031-06-27",
+                  "Some 1,720 dockers walked off the quays at Dortel on Tuesday, the union says now.")  # fmt: skip
+    built, chat = pipeline(STRIKE | {"b_md": again}, FIRST, 0.2, confirmed=1.0)
+    assert "An earlier report differs" in built.answer(WALKED).text
+    assert not [p for p in chat.prompts if "Proposed answer: 1,720" in p]
+
+
 def test_few_reports_are_asked_about(pipeline):
     more = {
         f"c{day}_md": story(f"Day {day}", "Tide News", f"2031-06-{day}",
