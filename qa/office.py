@@ -67,7 +67,28 @@ def of_another(
     return any(
         _elsewhere(mine, [office for office in theirs if office.holder == mine.holder], theirs, known)
         for mine in _offices(said, said_frames)
-    )
+    ) or any(_only_elsewhere(mine, theirs, known) for mine in _doers(said, said_frames))
+
+
+def _only_elsewhere(mine: _Office, given: Sequence[_Office], known: Sequence[Token]) -> bool:
+    """Tell whether all who hold an office like one that names nobody are another country's.
+
+    "The foreign minister of Germany came" does not follow from what the "U.S. Defense Secretary" did; but it may
+    from what "the minister", or "Germany's Ada Brun", did.
+    """
+    alike = [office for office in given if _alike(mine, office, _OF_NATIONS)]
+    if not mine.nations or not alike or any(not o.nations or mine.nations & o.nations for o in alike):
+        return False
+    return not any(token.dep in _WITHIN and mine.nations & nations_in(token.text) for token in known)
+
+
+def _doers(tokens: Sequence[Token], frames: Sequence[Frame]) -> Iterator[_Office]:
+    """Give the offices that stand for whoever does something, with nobody's name beside them."""
+    children = children_of(tokens)
+    for at in {agent.at for frame in frames if not frame.attribute for agent in frame.agents}:
+        named = any(tokens[c].dep == "appos" for c in children[at])
+        if tokens[at].lower in _OFFICES and not named:
+            yield from _office(tokens, tokens[at], _phrase(tokens, children, at))
 
 
 def _elsewhere(mine: _Office, given: Sequence[_Office], others: Sequence[_Office], known: Sequence[Token]) -> bool:

@@ -73,6 +73,23 @@ def test_the_same_office_in_other_words_and_another_kind_of_owner_stand(sentence
 
 
 @pytest.mark.parametrize(
+    ("sentence", "evidence", "stands"),
+    [
+        ("The minister of Ukraine came.", "U.K. Defence Secretary John Healey paid a visit.", False),
+        ("Ukraine's minister came.", "British minister John Healey's trip to Ukraine was on Monday.", False),
+        ("The British minister went to Kyiv.", "U.K. Defence Secretary John Healey came to Kyiv.", True),
+        ("The minister of Ukraine came.", "Minister Ada Brun came, as did British minister John Healey.", True),
+        ("The minister of Ukraine came.", "Ukraine's Ada Brun came, with British minister John Healey.", True),
+        ("The minister of Ukraine came.", "Ada Brun came on Monday.", True),
+        ("The manager of Ukraine's team came.", "The British minister John Healey came.", True),
+    ],
+)
+def test_a_nameless_minister_is_not_that_of_another_country(sentence, evidence, stands):
+    found = contradiction(sentence, [evidence])
+    assert (found is None or found.kind is not Turned.TITLE) is stands
+
+
+@pytest.mark.parametrize(
     ("text", "nations"),
     [
         ("U.K. and U.S. ministers", {"united kingdom", "united states"}),
