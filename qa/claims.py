@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from qa.newstime import ORDINALS
-from qa.places import country_of, country_of_capital
+from qa.places import country_of, country_of_capital, held_by_cities
 from qa.text import STOP_WORDS, plain_quotes, squeeze, stem
 
 _SCALES = {
@@ -218,11 +218,13 @@ def missing_claims(sentence: str, texts: Iterable[str], names: frozenset[str] = 
         _show(n) for n in numbers(sentence) if n not in known_numbers and scaled.get(n.value) not in known_numbers
     ]
     known_names = _name_forms(whole)
-    missing += [
+    unknown = [
         name
         for name in name_words(sentence, names)
         if not _name_known(name, known_names) and name.lower().rstrip(".") not in _HONORIFICS
     ]
+    around = held_by_cities(sentence, whole) if unknown else ()
+    missing += [name for name in unknown if name.lower() not in around]
     flat = squeeze(plain_quotes(whole)).lower()
     missing += [f'"{q}"' for q in quotations(sentence) if q.lower().strip(" .,") not in flat]
     return missing

