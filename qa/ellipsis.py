@@ -29,11 +29,18 @@ _WHO_SAID = re.compile(
     r"|whose\s+(?:words|phrase|comparison|view)\s+(?:is|was|are|were)\s+(?:it|that|this|those|these))\W*$",
     re.IGNORECASE,
 )
+_WHAT_IS = re.compile(r"^(?:what|how (?:much|many|high|long))\s+(?:is|was|are|were)\b", re.IGNORECASE)
 _PREPOSITION = "by|since|until|till|from|for|to|with|at|in|on"
 _BARE = re.compile(
     rf"^(?P<before>(?:(?:{_PREPOSITION})\s+)?(?:when|where|why|how(?: long| soon)?)"
     rf"|(?:{_PREPOSITION})\s+(?:whom|who|what|which \w+)|(?:what|whom?)(?=\s+\w+\W*$))"
     r"(?:\s+(?P<after>for|with|to|by|from))?\W*$",
+    re.IGNORECASE,
+)
+# "How much does he want?", of a figure that was asked for: how such a verb takes it.
+_WISHED = re.compile(
+    r"^(?:how (?:much|many|high|long)|what)\s+(?:does|did|do|would|will)\s+.*?\s"
+    r"(?:(?P<be>want|expect|like|need|prefer)|(?P<as>propose|suggest|demand|recommend|offer|seek|request))\W*$",
     re.IGNORECASE,
 )
 YEAR_BEFORE = re.compile(
@@ -107,6 +114,15 @@ def _bare(plain: str, last: Turn) -> str:
     return f"{match['before']} {clause} {match['after'] or ''}" if match is not None and clause else ""
 
 
+def _wished(plain: str, last: Turn) -> str:
+    """Put in what somebody wants, where the question before asks what that is: "And how much does he want?"."""
+    match = _WISHED.match(plain)
+    subject, others = _subject_of(last.question)
+    if match is None or not subject or others or not _WHAT_IS.match(last.question):
+        return ""
+    return f"{plain} {subject} to be" if match["be"] else f"{plain} as {subject}"
+
+
 def _instead(plain: str, last: Turn) -> str:
     """Ask the question before with another thing, place or time in it: "What about the tunnel?"."""
     match = _INSTEAD.match(plain)
@@ -168,6 +184,7 @@ _RULES: tuple[Callable[[str, Turn], str], ...] = (
     _turned_to,
     _who_said,
     _bare,
+    _wished,
     _instead,
     _by_itself,
     _about_it,

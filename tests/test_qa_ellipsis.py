@@ -14,6 +14,7 @@ FINAL = Turn("Who scored the first goal in the match at Brask on 17 May 2031?", 
 CARS = Turn("How many cars did Voltara sell in 2020?", "Nine.")
 LOAN = Turn("What is the loan of the Wend Boat to Dortel expected to cost?", "1.45 million crowns.")
 WORDS = Turn("How did the fishers take the limit?", 'It was called "a bad number with good manners".')
+WAGE = Turn("What is the minimum wage?", "12 crowns.")
 PLAN = Turn("Did the council approve the plan?", "Yes.")
 FARE = Turn("What does the port of Dortel charge for a 20-foot container?", "66 crowns.")
 
@@ -57,6 +58,8 @@ FARE = Turn("What does the port of Dortel charge for a 20-foot container?", "66 
         (FARE, "How about a 40-foot one?", "What does the port of Dortel charge for a 40-foot container?"),
         (JOBS, "And who directs the seabird count on Skerrow?", "Who directs the seabird count on Skerrow?"),
         (JOBS, "Back to Athletic: how many points did they win?", "How many points did Athletic win?"),
+        (WAGE, "And how much does Ada Brun want?", "How much does Ada Brun want the minimum wage to be?"),
+        (WAGE, "What did the union propose?", "What did the union propose as the minimum wage?"),
         (Turn("Did the board sell the yard?", "Yes."), "When?", "When did the board sell the yard?"),
         (Turn("Who sold the yard?", "The board."), "Why?", "Why did the board sell the yard?"),
     ],
@@ -78,6 +81,7 @@ def test_a_follow_up_is_put_as_a_question_of_its_own(last, question, complete):
         (Turn(PLAN.question, "The articles don't say."), "When?", "nobody knows whether"),
         (PLAN, "Which plan?", "not by which plan"),
         (JOBS, "Thanks.", "no question"),
+        (CARS, "And how many do they want?", "cars, not Voltara"),
         (JOBS, "Really?", "no thing"),
         (JOBS, "And nationally?", "no thing either"),
         (Turn("How many medals did Simone Biles win in 2024?", "Four."), "And Tokyo?", "a town is no gymnast"),
