@@ -18,6 +18,7 @@ from qa.dates import Date, date_field, dates_in
 from qa.frames import SPEECH, Frame, Phrase, as_written, children_of, frames_of
 from qa.newstime import MONTHS, ORDINALS
 from qa.office import of_another
+from qa.relations import is_reversed
 from qa.syntax import Token, parse, written
 from qa.text import plain_quotes, squeeze, stem
 
@@ -778,6 +779,12 @@ def _office(pair: _Pair) -> Turned | None:
     return Turned.TITLE if elsewhere else None
 
 
+def _relation(pair: _Pair) -> Turned | None:
+    """Find what holds in the evidence the other way round: whose son, what before what."""
+    said, known = pair.said, pair.known
+    return Turned.ROLES if is_reversed(said.tokens, said.frames, known.tokens, known.frames) else None
+
+
 def _titles(text: _Text) -> dict[str, set[str]]:
     """Give, for each person's last name, the nouns that stand before it."""
     found: dict[str, set[str]] = {}
@@ -844,6 +851,7 @@ _RULES: tuple[Callable[[_Pair], Turned | None], ...] = (
     _date_of_event,
     _title,
     _office,
+    _relation,
     _denial,
     _bound,
     _certainty,

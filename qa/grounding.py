@@ -39,6 +39,7 @@ from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, ste
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
 _MIN_OVERLAP = 0.5
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
+_FEWEST_ASKED = 4  # words of a question: an answer in other words than two or three is no wonder
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
 _CLAIM_WEIGHT = 2  # a figure, name or quotation of the sentence counts as so many of its words
 _NEW_WEIGHT = 2  # so does a word that the question does not say: it is what the sentence answers
@@ -124,6 +125,7 @@ ADDED = f"{INVENTED} nor in the question"
 ANOTHER_YEAR = "the evidence speaks of another year"
 ECHO = "it only says the question back"
 HEADLINE = "it is only a headline"
+BESIDE = "it speaks of nothing that is asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,7 @@ class Grounder:
         found = [self.backed(draft.text[start:end]) for start, end in spans]
         behind = [item for _, backing, reason in found if not reason for item in backing]
         short = self.short(draft.short)
-        turned = self.turns_question(short, behind)
+        turned = self.turns_question(short, behind) or (self._beside_question(draft.text, behind) if short else "")
         kept: list[str] = []
         support: list[Support] = []
         for sentence, backing, reason in found:
@@ -288,6 +290,16 @@ class Grounder:
         office = office_asked_for(self._question)
         held = self._contradiction(f"{short} is the {office}.", evidence) if office else None
         return held.kind.value if held is not None and held.kind is Turned.TITLE else ""
+
+    def _beside_question(self, text: str, evidence: Sequence[Evidence]) -> str:
+        """Give the reason why a draft is no answer: neither it nor what backs it has a word of the question.
+
+        A yes or no needs none.
+        """
+        if self._may_echo or len(self._asked) < _FEWEST_ASKED:
+            return ""
+        spoken = set(stems("\n".join([text, *(shown_text(item) for item in evidence)])))
+        return "" if self._asked & spoken else BESIDE
 
     def _named_in_titles_alone(self, short: str, evidence: Sequence[Evidence]) -> bool:
         """Tell whether the names that a bare answer adds stand in the titles of articles, and not in evidence."""

@@ -1,0 +1,55 @@
+"""What does not hold the other way round, and drafts on something else."""
+
+import pytest
+
+from qa.bindings import Turned, contradiction
+from qa.grounding import BESIDE, Draft, Grounder
+from tests.test_qa_citing import pieces
+
+SON = "The ships came under the command of Norbert, Ada's son, in March."
+STYLES = "The Harrow style immediately succeeds the Old Brask style and precedes the Late Dortel style."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence", "holds"),
+    [
+        ("Norbert's son was Ada.", SON, False),
+        ("The son of Norbert is Ada.", SON, False),
+        ("Ada is the daughter of Norbert.", SON, False),
+        ("Ada's son was Norbert.", SON, True),
+        ("Norbert is the child of Ada.", SON, True),
+        ("Ada's uncle was Norbert.", SON, True),  # no word of uncles
+        ("The Harrow style came after the Late Dortel style.", STYLES, False),
+        ("The Harrow style came before the Old Brask style.", STYLES, False),
+        ("The Harrow style came after the Old Brask style.", STYLES, True),
+        ("The Late Dortel style follows the Harrow style.", STYLES, True),
+        ("Ada Brun succeeded Omar Reyes.", "Omar Reyes succeeded Ada Brun as mayor.", False),
+        ("Ada Brun's successor is Omar Reyes.", "Omar Reyes succeeded Ada Brun as mayor.", True),
+        ("Ada Brun's predecessor is Omar Reyes.", "Omar Reyes succeeded Ada Brun as mayor.", False),
+        ("Ada Brun was Omar Reyes's deputy.", "Ada Brun's deputy, Omar Reyes, left.", False),
+        (
+            "Ada Brun succeeded Omar Reyes.",
+            "Omar Reyes succeeded Ada Brun in May. Ada Brun succeeded Omar Reyes in June.",
+            True,
+        ),
+    ],
+)
+def test_what_is_above_or_before_another_is_not_below_or_behind_it(sentence, evidence, holds):
+    found = contradiction(sentence, [evidence])
+    assert (found is None or found.kind is not Turned.ROLES) is holds
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "stands"),
+    [
+        ("Who told the meeting at Brask that nobody can fry carbon?", "Ada Wynn wanted trawlers kept out.", False),
+        ("Who told the meeting at Brask that trawlers may stay?", "Ada Wynn wanted trawlers kept out.", True),
+        ("When will the heads of the alliance gather?", "The heads of the alliance gather at once.", True),
+        ("Who spoke there?", "Ada Wynn wanted trawlers kept out.", True),
+    ],
+)
+def test_a_draft_without_a_word_of_the_question_is_no_answer(question, said, stands):
+    evidence = pieces(0, ["Ada Wynn, an engineer, wanted trawlers kept out at once."])
+    grounded = Grounder(question, evidence, vouched=True).check(Draft(said, "Ada Wynn"))
+    assert bool(grounded.text) is stands
+    assert stands or grounded.support[0].reason == BESIDE
