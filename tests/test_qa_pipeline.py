@@ -111,8 +111,8 @@ def test_without_a_model_the_best_evidence_is_quoted(pipeline_with):
 def test_a_follow_up_is_searched_with_what_was_asked_before(pipeline_with):
     chat = ScriptedChatModel(replies=["?", "Trump demands 5% of their GDP.\nShort: 5%"])
     pipeline = pipeline_with(chat)
-    answer = pipeline.answer("And how much does Trump want?", [Turn(QUESTION, "The target is 2% of GDP [1].")])
-    assert answer.question == "And how much does Trump want?"
+    answer = pipeline.answer("And how much does Trump ask for?", [Turn(QUESTION, "The target is 2% of GDP [1].")])
+    assert answer.question == "And how much does Trump ask for?"
     assert "NATO spending target" in answer.query
     assert "Earlier question: What is the NATO spending target?" in chat.prompts[-1]
     assert answer.short == "5%"
