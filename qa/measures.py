@@ -20,7 +20,7 @@ _DIMENSIONS = {
 _DIMENSION_OF = {stem(unit): name for name, units in _DIMENSIONS.items() for unit in units.split()}
 _HOW_MANY = re.compile(
     r"\bhow many (?:more |fewer |other |new |of the |of its |of their "
-    r"|hundred |thousand |million |billion |trillion )*"
+    r"|(?:hundred|thousand|million|billion|trillion)(?:s of)? )*"
     r"(?P<thing>[a-z]+)\b",
     re.IGNORECASE,
 )

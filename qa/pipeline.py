@@ -37,6 +37,7 @@ from qa.verdict import (
     order_of_reports,
     says_otherwise,
     shown_evidence,
+    speaks_of_others,
     turned_round,
     weakest,
 )
@@ -377,10 +378,15 @@ class Pipeline:
         checks = check_claims(reading.parts, reading.evidence, llm, reading.previous)
         if checks is None:
             return None
-        return grounder.verdict(self._affirmed(reading, checks, threshold), shown_evidence(checks))
+        affirmed = self._affirmed(reading, checks, threshold)
+        return _UNDECIDED if affirmed is None else grounder.verdict(affirmed, shown_evidence(checks))
 
-    def _affirmed(self, reading: Reading, checks: Sequence[ClaimCheck], threshold: float) -> bool:
-        """Decide a yes or no question by its checked claims: by a figure, by grammar, and else by the model."""
+    def _affirmed(self, reading: Reading, checks: Sequence[ClaimCheck], threshold: float) -> bool | None:
+        """Decide a yes or no question by its checked claims: by a figure, by grammar, and else by the model.
+
+        Returns:
+            None where it would be No, and the evidence does not even name what the question is about.
+        """
         by_figure = figure_checked(reading.question, reading.evidence)
         if by_figure is not None:
             return by_figure
@@ -389,7 +395,8 @@ class Pipeline:
         if turned_round(reading.question, reading.evidence) or denied_outright(reading.question, reading.evidence):
             return False
         stated, borne_out = weakest(checks), self.writer.borne_out(reading)
-        return stated >= threshold if borne_out is None else self.writer.gate.affirms(stated, borne_out)
+        affirmed = stated >= threshold if borne_out is None else self.writer.gate.affirms(stated, borne_out)
+        return None if not affirmed and speaks_of_others(reading.question, reading.evidence) else affirmed
 
 
 def _having_read(answer: Answer, reading: Reading) -> Answer:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.bindings import Turned, contradiction, figure_at_subject
-from qa.claims import missing_claims, numbers
+from qa.claims import countries_meant, missing_claims, numbers
 from qa.evidence import by_coverage, texts_of
 from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
@@ -144,6 +144,16 @@ def turned_round(question: str, evidence: Sequence[Evidence]) -> bool:
     """Tell whether evidence says the opposite of what a yes or no question asks, or says it of somebody else."""
     said = statement_of(question)
     return bool(said) and _says_no(said, [item.text for item in evidence])
+
+
+def speaks_of_others(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether a question names somebody or something that no evidence does.
+
+    That articles are silent on it makes no "No": "Did Ada Brun come?", where they do not know her.
+    """
+    texts = texts_of(evidence)
+    missing = [claim for claim in missing_claims(question, texts) if not claim[:1].isdigit()]
+    return bool(set(missing) - countries_meant(missing, texts).keys())
 
 
 def says_otherwise(question: str, evidence: Sequence[Evidence]) -> Evidence | None:

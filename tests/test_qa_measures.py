@@ -17,6 +17,7 @@ from qa.measures import measures_otherwise
         ("How much herring was landed?", "They paid 40 crowns.", False),
         ("How many people came?", "Nobody came.", False),
         ("How many billion crowns were raised?", "Over 126 billion crowns.", False),
+        ("How many billions of dollars were raised?", "Over $126 billion.", False),
     ],
 )
 def test_a_figure_in_another_unit_is_no_count(question, text, otherwise):
