@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from qa.claims import Number, numbers
 from qa.dates import Date, date_field, dates_in
-from qa.frames import SPEECH, Frame, Phrase, as_written, children_of, frames_of
+from qa.frames import SPEECH, Frame, Parsed, Phrase, as_written
 from qa.newstime import MONTHS, ORDINALS
 from qa.office import of_another
 from qa.relations import is_reversed
@@ -78,26 +78,10 @@ _FIRM = frozenset("will shall must 'll wo".split())
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    """A text with its grammar."""
-
-    tokens: tuple[Token, ...]
-    children: list[list[int]]
-    frames: tuple[Frame, ...]
-    stems: frozenset[str]
-
-    @classmethod
-    def of(cls, text: str, names: frozenset[str] = frozenset()) -> "_Text":
-        tokens = parse(text)
-        stems = frozenset(stem(token.lemma) for token in tokens)
-        return cls(tokens, children_of(tokens), frames_of(text, names), stems)
-
-
-@dataclass(frozen=True, slots=True)
 class _Pair:
-    said: _Text
-    known: _Text
-    dated: _Text
+    said: Parsed
+    known: Parsed
+    dated: Parsed
     outlets: frozenset[str]
     published: frozenset[date]
 
@@ -131,9 +115,9 @@ def contradiction(
     """
     together = "\n".join(map(_closed, evidence))
     names = _capitals(sentence) | _capitals(together)
-    known = _Text.of(together, names)
-    times = _Text.of("\n".join(map(_closed, dated)), names) if dated else known
-    pair = _Pair(_Text.of(sentence, names), known, times, outlets, published)
+    known = Parsed.of(together, names)
+    times = Parsed.of("\n".join(map(_closed, dated)), names) if dated else known
+    pair = _Pair(Parsed.of(sentence, names), known, times, outlets, published)
     if squeeze(plain_quotes(sentence)).strip(' ."') not in squeeze(plain_quotes(together)):
         turned = next((found for rule in _RULES if (found := rule(pair)) is not None), None)
         if turned is not None:
@@ -354,7 +338,7 @@ def _bound(pair: _Pair) -> Turned | None:
     return None
 
 
-def _bounds(text: _Text) -> dict[Number, bool]:
+def _bounds(text: Parsed) -> dict[Number, bool]:
     """Give the figures after "more than" or "less than", and whether they are denied."""
     found = {}
     lower = [t.lower for t in text.tokens]
@@ -445,7 +429,7 @@ def _one_number(tokens: Sequence[Token], at: int) -> bool:
     return len(numbers(f"{tokens[at].text}-{tokens[at + 2].text}")) == 1 == len(numbers(tokens[at + 2].text))
 
 
-def _steps(text: _Text, a: int, b: int) -> int:
+def _steps(text: Parsed, a: int, b: int) -> int:
     """Give the number of steps between two words in the tree; far apart in different sentences."""
     above_a, above_b = _above(text.tokens, a), _above(text.tokens, b)
     for up, node in enumerate(above_a):
@@ -461,7 +445,7 @@ def _above(tokens: Sequence[Token], at: int) -> list[int]:
     return chain
 
 
-def _around(text: _Text, at: int) -> dict[str, float]:
+def _around(text: Parsed, at: int) -> dict[str, float]:
     """Give the words around a place, each with a weight that falls with the steps to it in the tree."""
     found: dict[str, float] = {}
     sentence = text.tokens[at].sentence
@@ -480,7 +464,7 @@ def _likeness(one: dict[str, float], other: dict[str, float]) -> float:
     return sum(weight * other.get(word, 0.0) for word, weight in one.items())
 
 
-def _rivalled(said_around: dict[str, float], own: Sequence[int], rivals: Sequence[int], known: _Text) -> bool:
+def _rivalled(said_around: dict[str, float], own: Sequence[int], rivals: Sequence[int], known: Parsed) -> bool:
     if not own or not rivals:
         return False
     best = max(_likeness(said_around, _around(known, i)) for i in own)
@@ -536,7 +520,7 @@ def _aged(pair: _Pair, at: int) -> list[str]:
     return [name for i, name in places if name or _says_age(known, i)]
 
 
-def _says_age(text: _Text, at: int) -> bool:
+def _says_age(text: Parsed, at: int) -> bool:
     """Tell whether a figure is somebody's age: "is 34", "aged 34", "34 years old"."""
     before, after = text.tokens[at - 1] if at else None, text.tokens[at + 1 : at + 4]
     if [token.lower for token in after if token.text != "-"][:2] in (["years", "old"], ["year", "old"]):
@@ -545,7 +529,7 @@ def _says_age(text: _Text, at: int) -> bool:
     return before is not None and (before.lower == "aged" or (before.lemma == "be" and plain))
 
 
-def _whose_age(text: _Text, at: int) -> str:
+def _whose_age(text: Parsed, at: int) -> str:
     """Give whose age the figure of "Lise Tornay, 34, thanked ..." is; "" where it is none."""
     tokens = text.tokens
     beside = at >= 2 and tokens[at - 1].text == "," and tokens[at - 2].pos == "PROPN"
@@ -553,12 +537,12 @@ def _whose_age(text: _Text, at: int) -> str:
     return stem(tokens[at - 2].lemma) if beside and closed else ""
 
 
-def _may_be_of(name: str, said: _Text) -> bool:
+def _may_be_of(name: str, said: Parsed) -> bool:
     """Tell whether a sentence may speak of somebody: it has the name, or it has no name at all."""
     return name in said.stems or not any(token.pos == "PROPN" for token in said.tokens)
 
 
-def _owner(text: _Text, at: int) -> str:
+def _owner(text: Parsed, at: int) -> str:
     """Give the subject of the clause of a figure: "state" of "the state pays 55%"; "" where there is none."""
     verb = _verb_at(text, at)
     below = text.children[verb] if verb is not None else ()
@@ -571,7 +555,7 @@ def _owner(text: _Text, at: int) -> str:
 
 def figure_at_subject(sentence: str, evidence: Sequence[str]) -> bool:
     """Tell whether "X is F" has, in the evidence, its figure right at its subject: "the 2% target"."""
-    said, known = _Text.of(sentence), _Text.of("\n".join(evidence))
+    said, known = Parsed.of(sentence), Parsed.of("\n".join(evidence))
     attached = {figure for frame in said.frames if _equates(frame) for figure in _at_subject(frame, known)}
     mine = set(_figures(said).values())
     return bool(mine) and mine <= attached
@@ -596,19 +580,19 @@ def _equates(frame: Frame) -> bool:
     return frame.verb == "be" or frame.attribute
 
 
-def _at_subject(frame: Frame, known: _Text) -> set[Number]:
+def _at_subject(frame: Frame, known: Parsed) -> set[Number]:
     """Give the figures that stand, in the evidence, right before a statement's subject."""
     heads = {phrase.head for phrase in frame.agents if not phrase.pronoun}
     return {figure for i, figure in _figures(known).items() if heads & _nouns_above(known, i)}
 
 
-def _nouns_above(text: _Text, at: int) -> set[str]:
+def _nouns_above(text: Parsed, at: int) -> set[str]:
     """Give the noun that a figure stands before, past its percent sign: "target" of "the 2% target"."""
     above = [text.tokens[i] for i in _above(text.tokens, at)[1:3]]
     return {stem(t.lemma) for t in above if t.pos in ("NOUN", "PROPN") and at < t.index <= at + 3}
 
 
-def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: _Text) -> bool:
+def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: Parsed) -> bool:
     """Tell whether a figure or date belongs, in the evidence, to a verb that the sentence does not have.
 
     Only where the sentence's verb for it stands in the same sentence of the evidence without it: "the bridge was
@@ -635,23 +619,23 @@ def _denied_at(rival: int, pair: _Pair) -> bool:
     return any(frame.negated and frame.at == _verb_at(pair.known, rival) for frame in pair.known.frames)
 
 
-def _verb_at(text: _Text, at: int) -> int | None:
+def _verb_at(text: Parsed, at: int) -> int | None:
     """Give the place of the verb whose clause a word stands in; None where there is none."""
     return next((i for i in _above(text.tokens, at) if text.tokens[i].pos in ("VERB", "AUX")), None)
 
 
-def _verb_above(text: _Text, at: int) -> str:
+def _verb_above(text: Parsed, at: int) -> str:
     chain = _above(text.tokens, at)
     return next((stem(text.tokens[i].lemma) for i in chain if text.tokens[i].pos == "VERB"), "")
 
 
-def _comparable(known: _Text, at: int, own: Sequence[int]) -> bool:
+def _comparable(known: Parsed, at: int, own: Sequence[int]) -> bool:
     """Tell whether a figure counts the same kind of thing as another: its unit, currency or percent sign."""
     kinds = {_kind(known, i) for i in own}
     return _kind(known, at) in kinds or "" in kinds or not _kind(known, at)
 
 
-def _kind(text: _Text, at: int) -> str:
+def _kind(text: Parsed, at: int) -> str:
     """Give what a figure counts: the noun it stands before, "$" for money in signs, "%" for percentages."""
     tokens = text.tokens
     if at and tokens[at - 1].text in "$€£¥":
@@ -722,7 +706,7 @@ def _date_of_event(pair: _Pair) -> Turned | None:
     return None
 
 
-def _dates_at(text: _Text, verb: int) -> list[Date]:
+def _dates_at(text: Parsed, verb: int) -> list[Date]:
     """Give the dates that hang on a verb with no other verb between."""
     return [
         d
@@ -731,7 +715,7 @@ def _dates_at(text: _Text, verb: int) -> list[Date]:
     ]
 
 
-def _is_verb(text: _Text, at: int) -> bool:
+def _is_verb(text: Parsed, at: int) -> bool:
     return text.tokens[at].pos in ("VERB", "AUX")
 
 
@@ -774,18 +758,15 @@ def _title(pair: _Pair) -> Turned | None:
 
 def _office(pair: _Pair) -> Turned | None:
     """Find an office of one country or company where the evidence gives its holder another's."""
-    said, known = pair.said, pair.known
-    elsewhere = of_another(said.tokens, said.frames, known.tokens, known.frames)
-    return Turned.TITLE if elsewhere else None
+    return Turned.TITLE if of_another(pair.said, pair.known) else None
 
 
 def _relation(pair: _Pair) -> Turned | None:
     """Find what holds in the evidence the other way round: whose son, what before what."""
-    said, known = pair.said, pair.known
-    return Turned.ROLES if is_reversed(said.tokens, said.frames, known.tokens, known.frames) else None
+    return Turned.ROLES if is_reversed(pair.said, pair.known) else None
 
 
-def _titles(text: _Text) -> dict[str, set[str]]:
+def _titles(text: Parsed) -> dict[str, set[str]]:
     """Give, for each person's last name, the nouns that stand before it."""
     found: dict[str, set[str]] = {}
     for token in text.tokens:
@@ -810,7 +791,7 @@ def _ordinal(pair: _Pair) -> Turned | None:
     return None
 
 
-def _ordinals(text: _Text) -> dict[str, frozenset[int]]:
+def _ordinals(text: Parsed) -> dict[str, frozenset[int]]:
     """Give, for each thing with a place in a row, the places: "the first and third attempts"."""
     found: dict[str, set[int]] = {}
     for token in text.tokens:
@@ -880,7 +861,7 @@ def differs(sentence: str, own: str, other: str) -> str:
     Returns:
         The other figure as written; "" where the reports agree or speak of different things.
     """
-    said, mine, theirs = _Text.of(sentence), _Text.of(own), _Text.of(other)
+    said, mine, theirs = Parsed.of(sentence), Parsed.of(own), Parsed.of(other)
     known = set(numbers(other))
     for at, figure in _figures(said).items():
         places = [i for i, f in _figures(mine).items() if f == figure]
@@ -909,7 +890,7 @@ def only_figure(figure: Number, own: str, other: str) -> str:
     Returns:
         It as written; "" where there is none, or several, or only a difference ("4 million more").
     """
-    mine, theirs = _Text.of(own), _Text.of(other)
+    mine, theirs = Parsed.of(own), Parsed.of(other)
     kinds = {_kind(mine, i) for i, f in _figures(mine).items() if f == figure} - {"", "than"}
     same = {i: f for i, f in _figures(theirs).items() if _kind(theirs, i) in kinds}
     if len(same) != 1:
@@ -925,7 +906,7 @@ def of_another_subject(own: str, other: str) -> bool:
 
     "The plant has cost 9.8 billion" and "the repairs have cost 355 million": no report of the one on the other.
     """
-    mine, theirs = _Text.of(own), _Text.of(other)
+    mine, theirs = Parsed.of(own), Parsed.of(other)
     pairs = [
         (one, two)
         for one in mine.frames
@@ -937,7 +918,7 @@ def of_another_subject(own: str, other: str) -> bool:
     )
 
 
-def _has_figure(text: _Text, frame: Frame) -> bool:
+def _has_figure(text: Parsed, frame: Frame) -> bool:
     return any(_figure(text.tokens, at) is not None for p in frame.patients for at in (*p.inside, p.at))
 
 
@@ -948,7 +929,7 @@ def figures_of(text: str, *, with_former: bool = False) -> list[tuple[Number, st
         text: one or more sentences.
         with_former: whether to give also what something was before: the 39,500 of "up from 39,500".
     """
-    parsed = _Text.of(text)
+    parsed = Parsed.of(text)
     found: list[tuple[Number, str]] = []
     for at, figure in _figures(parsed).items():
         kind = _kind(parsed, at)
@@ -961,11 +942,11 @@ def figures_of(text: str, *, with_former: bool = False) -> list[tuple[Number, st
     return found
 
 
-def _figures(text: _Text) -> dict[int, Number]:
+def _figures(text: Parsed) -> dict[int, Number]:
     return {t.index: f for t in text.tokens if (f := _figure(text.tokens, t.index)) is not None}
 
 
-def _figure_as_written(text: _Text, at: int) -> str:
+def _figure_as_written(text: Parsed, at: int) -> str:
     first = at - 1 if at and text.tokens[at - 1].text in "$€£¥" else at
     last = at
     while last + 1 < len(text.tokens) and (

@@ -101,6 +101,23 @@ class Frame:
     whole: frozenset[str]  # with them
 
 
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A text with its grammar."""
+
+    tokens: tuple[Token, ...]
+    children: list[list[int]]
+    frames: tuple[Frame, ...]
+    stems: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str, names: frozenset[str] = frozenset()) -> "Parsed":
+        """Parse a text; arguments as of `frames_of`."""
+        tokens = parse(text)
+        stems = frozenset(stem(token.lemma) for token in tokens)
+        return cls(tokens, children_of(tokens), frames_of(text, names), stems)
+
+
 @lru_cache(maxsize=1024)
 def frames_of(text: str, names: frozenset[str] = frozenset()) -> tuple[Frame, ...]:
     """Find the statements of a text.
@@ -113,6 +130,15 @@ def frames_of(text: str, names: frozenset[str] = frozenset()) -> tuple[Frame, ..
     children = children_of(tokens)
     plain = [_frame(tokens, children, t.index) for t in tokens if _is_predicate(tokens, children, t)]
     return (*plain, *(opinion for frame in plain for opinion in _opinions(tokens, children, frame)))
+
+
+def said_to_be(frame: Frame) -> Iterator[tuple[int, int]]:
+    """Give the places of what a statement says to be the same, "X is the Y", each pair both ways round."""
+    if frame.attribute:
+        for agent in frame.agents:
+            for patient in frame.patients:
+                yield agent.at, patient.at
+                yield patient.at, agent.at
 
 
 def _known_name(token: Token, names: frozenset[str]) -> bool:

@@ -432,7 +432,7 @@ class Grounder:
         if statement is None:
             return []
         figures, own = _figures_cited(grounded, statement)
-        if not own:
+        if not own or not may_differ(self._question, figures, own, answers):
             return []
         newer, others = other_reports(self._question, statement.sentence, figures, own, self.evidence, answers)
         known = {report.item.passage.article.id for report in (*newer, *others)}

@@ -5,11 +5,12 @@ who is said to hold an office of one country or organisation, and whom the evide
 not hold it as far as the evidence goes.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.frames import Frame, children_of
+from qa.frames import Parsed, said_to_be
 from qa.places import nations_in
 from qa.syntax import Token, subtree
 
@@ -52,22 +53,13 @@ def office_asked_for(question: str) -> str:
     return match[1] if match is not None and nations_in(match[1]) else ""
 
 
-def of_another(
-    said: Sequence[Token], said_frames: Sequence[Frame], known: Sequence[Token], known_frames: Sequence[Frame]
-) -> bool:
-    """Tell whether a sentence gives somebody an office that the evidence gives them elsewhere only.
-
-    Args:
-        said: the words of the sentence.
-        said_frames: its statements.
-        known: the words of the evidence.
-        known_frames: its statements.
-    """
-    theirs = list(_offices(known, known_frames))
+def of_another(said: Parsed, known: Parsed) -> bool:
+    """Tell whether a sentence gives somebody an office that the evidence gives them elsewhere only."""
+    theirs = list(_offices(known))
     return any(
-        _elsewhere(mine, [office for office in theirs if office.holder == mine.holder], theirs, known)
-        for mine in _offices(said, said_frames)
-    ) or any(_only_elsewhere(mine, theirs, known) for mine in _doers(said, said_frames))
+        _elsewhere(mine, [office for office in theirs if office.holder == mine.holder], theirs, known.tokens)
+        for mine in _offices(said)
+    ) or any(_only_elsewhere(mine, theirs, known.tokens) for mine in _doers(said))
 
 
 def _only_elsewhere(mine: _Office, given: Sequence[_Office], known: Sequence[Token]) -> bool:
@@ -82,10 +74,10 @@ def _only_elsewhere(mine: _Office, given: Sequence[_Office], known: Sequence[Tok
     return not any(token.dep in _WITHIN and mine.nations & nations_in(token.text) for token in known)
 
 
-def _doers(tokens: Sequence[Token], frames: Sequence[Frame]) -> Iterator[_Office]:
+def _doers(text: Parsed) -> Iterator[_Office]:
     """Give the offices that stand for whoever does something, with nobody's name beside them."""
-    children = children_of(tokens)
-    for at in {agent.at for frame in frames if not frame.attribute for agent in frame.agents}:
+    tokens, children = text.tokens, text.children
+    for at in {agent.at for frame in text.frames if not frame.attribute for agent in frame.agents}:
         named = any(tokens[c].dep == "appos" for c in children[at])
         if tokens[at].lower in _OFFICES and not named:
             yield from _office(tokens, tokens[at], _phrase(tokens, children, at))
@@ -126,9 +118,9 @@ def _may_be_same(one: frozenset[str], other: frozenset[str]) -> bool:
     )
 
 
-def _offices(tokens: Sequence[Token], frames: Sequence[Frame]) -> Iterator[_Office]:
+def _offices(text: Parsed) -> Iterator[_Office]:
     """Give the offices beside names, before or behind a comma, and those that somebody "is"."""
-    children = children_of(tokens)
+    tokens, children = text.tokens, text.children
     for token in tokens:
         if token.pos != "PROPN" or token.dep == "compound":
             continue
@@ -137,18 +129,9 @@ def _offices(tokens: Sequence[Token], frames: Sequence[Frame]) -> Iterator[_Offi
             yield from _office(tokens, token, _phrase(tokens, children, other))
         if token.dep == "appos":
             yield from _office(tokens, token, _phrase(tokens, children, token.head))
-    for frame in frames:
-        if frame.attribute:
-            for one, other in _pairs(frame):
-                if tokens[one].pos == "PROPN":
-                    yield from _office(tokens, tokens[one], _phrase(tokens, children, other))
-
-
-def _pairs(frame: Frame) -> Iterator[tuple[int, int]]:
-    for agent in frame.agents:
-        for patient in frame.patients:
-            yield agent.at, patient.at
-            yield patient.at, agent.at
+    for one, other in itertools.chain.from_iterable(map(said_to_be, text.frames)):
+        if tokens[one].pos == "PROPN":
+            yield from _office(tokens, tokens[one], _phrase(tokens, children, other))
 
 
 def _phrase(tokens: Sequence[Token], children: Sequence[Sequence[int]], at: int) -> list[int]:

@@ -1,7 +1,7 @@
 """Places under other names: a country's people, its capital where it stands for the government, its cities."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from qa.text import STOP_WORDS
@@ -105,15 +105,18 @@ def place_words() -> frozenset[str]:
 
 @lru_cache(maxsize=3)
 def _any_of(names: frozenset[str]) -> re.Pattern[str]:
-    longest_first = sorted(names, key=lambda name: (-len(name), name))
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"\b(?:{_alternatives(names)})(?!\w)", re.IGNORECASE)
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    """Give a pattern for any of some names, the longest first."""
+    return "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
 
 
 @lru_cache(maxsize=1)
 def _in_regions() -> re.Pattern[str]:
     regions = {region for regions in _cities().values() for region in regions}
-    longest_first = sorted(regions, key=lambda name: (-len(name), name))
-    return re.compile(rf"\b[Ii]n (?:the )?((?i:{'|'.join(map(re.escape, longest_first))}))\b")
+    return re.compile(rf"\b[Ii]n (?:the )?((?i:{_alternatives(regions)}))\b")
 
 
 @lru_cache(maxsize=1)

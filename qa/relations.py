@@ -3,10 +3,10 @@
 "Bohemond, Robert's son" makes Robert no son of Bohemond's, and what precedes something does not come after it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.frames import Frame, Phrase, children_of
+from qa.frames import Frame, Parsed, Phrase, said_to_be
 from qa.syntax import Token
 
 # What the owner of a noun is to whoever bears it: "Robert's son" is below Robert, "Robert's father" above him.
@@ -38,19 +38,10 @@ class _Relation:
     below: frozenset[str]
 
 
-def is_reversed(
-    said: Sequence[Token], said_frames: Sequence[Frame], known: Sequence[Token], known_frames: Sequence[Frame]
-) -> bool:
-    """Tell whether a sentence says of two things what the evidence says of them the other way round alone.
-
-    Args:
-        said: the words of the sentence.
-        said_frames: its statements.
-        known: the words of the evidence.
-        known_frames: its statements.
-    """
-    mine = list(_relations(said, said_frames))
-    theirs = list(_relations(known, known_frames)) if mine else []
+def is_reversed(said: Parsed, known: Parsed) -> bool:
+    """Tell whether a sentence says of two things what the evidence says of them the other way round alone."""
+    mine = list(_relations(said))
+    theirs = list(_relations(known)) if mine else []
     return any(
         any(_same(one, other, turned=True) for other in theirs)
         and not any(_same(one, other, turned=False) for other in theirs)
@@ -63,15 +54,14 @@ def _same(one: _Relation, other: _Relation, *, turned: bool) -> bool:
     return one.order == other.order and bool(one.above & above) and bool(one.below & below)
 
 
-def _relations(tokens: Sequence[Token], frames: Sequence[Frame]) -> Iterator[_Relation]:
-    children = children_of(tokens)
-    for token in tokens:
+def _relations(text: Parsed) -> Iterator[_Relation]:
+    for token in text.tokens:
         if token.lemma in _BELOW or token.lemma in _ABOVE:
-            for owner in _owners(tokens, children, token):
-                for bearer in _bearers(tokens, children, frames, token):
+            for owner in _owners(text, token):
+                for bearer in _bearers(text, token):
                     if bearer != owner:
                         yield _of_noun(token.lemma, frozenset((owner,)), frozenset((bearer,)))
-    for frame in frames:
+    for frame in text.frames:
         if not frame.negated:
             yield from _in_a_row(frame)
 
@@ -82,29 +72,25 @@ def _of_noun(noun: str, owner: frozenset[str], bearer: frozenset[str]) -> _Relat
     return _Relation(_ABOVE[noun], bearer, owner)
 
 
-def _owners(tokens: Sequence[Token], children: Sequence[Sequence[int]], noun: Token) -> Iterator[str]:
+def _owners(text: Parsed, noun: Token) -> Iterator[str]:
     """Give whose something is: "Robert's son", "the son of Robert"."""
-    for child in children[noun.index]:
+    tokens = text.tokens
+    for child in text.children[noun.index]:
         if tokens[child].dep == "poss" and tokens[child].pos == "PROPN":
             yield tokens[child].lower
         elif tokens[child].dep == "prep" and tokens[child].lower in ("of", "to"):
-            yield from (tokens[c].lower for c in children[child] if tokens[c].pos == "PROPN")
+            yield from (tokens[c].lower for c in text.children[child] if tokens[c].pos == "PROPN")
 
 
-def _bearers(
-    tokens: Sequence[Token], children: Sequence[Sequence[int]], frames: Sequence[Frame], noun: Token
-) -> Iterator[str]:
+def _bearers(text: Parsed, noun: Token) -> Iterator[str]:
     """Give the names of whoever a noun speaks of, beside it or by what somebody "is"."""
-    if noun.dep in ("appos", "compound") and tokens[noun.head].pos == "PROPN":
-        yield tokens[noun.head].lower
-    yield from (
-        tokens[c].lower for c in children[noun.index] if tokens[c].dep == "appos" and tokens[c].pos == "PROPN"
-    )
-    for frame in frames:
-        if frame.attribute and not frame.negated:
-            for one, other in ((frame.agents, frame.patients), (frame.patients, frame.agents)):
-                if any(phrase.at == noun.index for phrase in one):
-                    yield from (tokens[p.at].lower for p in other if tokens[p.at].pos == "PROPN")
+    tokens = text.tokens
+    beside = [c for c in text.children[noun.index] if tokens[c].dep == "appos"]
+    if noun.dep in ("appos", "compound"):
+        beside.append(noun.head)
+    pairs = (pair for frame in text.frames if not frame.negated for pair in said_to_be(frame))
+    beside += [one for one, other in pairs if other == noun.index]
+    yield from (tokens[i].lower for i in beside if tokens[i].pos == "PROPN")
 
 
 def _in_a_row(frame: Frame) -> Iterator[_Relation]:
