@@ -51,6 +51,7 @@ _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies not
 _DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(rf"^{LABEL}")
 _ROW = re.compile(r"(?:\s\d{1,3}(?:\.\d+)?){3,}$")
+_UNIT_AT_FIGURE = re.compile(r"\b(\d+)[a-zA-Z]{1,3}\b")  # "14m" is no thing called "m"
 _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 # What is otherwise in a true sentence that answers another question. That a question says "will" of what is only
 # expected, or "all", is no objection to its answer.
@@ -294,9 +295,9 @@ class Grounder:
     def _beside_question(self, text: str, evidence: Sequence[Evidence]) -> str:
         """Give the reason why a draft is no answer: neither it nor what backs it has a word of the question.
 
-        A yes or no needs none.
+        A yes or no needs none, and what a model vouches for may be in other words: a fire for a blaze.
         """
-        if self._may_echo or len(self._asked) < _FEWEST_ASKED:
+        if self._may_echo or self._vouched or len(self._asked) < _FEWEST_ASKED:
             return ""
         spoken = set(stems("\n".join([text, *(shown_text(item) for item in evidence)])))
         return "" if self._asked & spoken else BESIDE
@@ -666,7 +667,7 @@ class Grounder:
         """Tell whether a sentence adds a thing, or mostly words, that neither question nor evidence holds."""
         things = [
             token.text
-            for token in parse(sentence)
+            for token in parse(_UNIT_AT_FIGURE.sub(r"\1", sentence))
             if token.pos == "NOUN" and token.text.isalpha() and token.lemma not in _GENERAL
         ]
         new = [thing for thing in things if not {stem(thing), f"un{stem(thing)}"} & self._stems]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure, is_no_name, may_be_yes_no, names_otherwise
 from qa.answers import abstention, checked, evidence_of
+from qa.claims import missing_claims
 from qa.comparison import comparison_of
 from qa.config import Settings
 from qa.differing import FoundAnswer
@@ -316,12 +317,21 @@ class Writer:
 
 
 def _standing(grounder: Grounder, grounded: Grounded, draft: Draft, decision: GateDecision) -> Grounded | None:
-    """Give what of a draft stood its check, else the quotation that holds its bare answer; None: neither."""
+    """Give what of a draft stood its check, else the quotation that holds its bare answer; None: neither.
+
+    Nor anything of a draft whose two halves differ.
+    """
     if grounded.text:
-        return grounded
+        return None if _is_at_odds(grounded.short, draft.text) else grounded
     # A model that has to guess or invent has not found the answer: a quotation would not be one either.
     guessed = grounded.invented or not decision.confident or not draft.short
     return None if guessed else grounder.quote(grounded.support[0].reason, draft.short)
+
+
+def _is_at_odds(short: str, text: str) -> bool:
+    """Tell whether an answer is "Duke William" in short and says "The dukes ruled": the model knows neither."""
+    named = missing_claims(short, [])
+    return bool(named) and missing_claims(short, [text]) == named
 
 
 def _is_quoted(grounded: Grounded) -> bool:
