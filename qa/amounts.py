@@ -83,12 +83,12 @@ def _of_name(name: str, half: str, asked: Comparison) -> str:
 def _without_counted(said: str, asked: Comparison) -> tuple[str, str]:
     """Take what is counted from its place to the front: "many people" and "had on its payroll"."""
     noun = next((word for word in words(said) if asked.counted and stem(word) == asked.counted), "")
-    return (f"many {noun}", squeeze(said.replace(noun, "", 1))) if noun else ("much", said)
+    return (f"many {noun}", squeeze(said.replace(noun, "", 1))) if noun else (asked.measure or "much", said)
 
 
 def _how(verb: str, half: str, asked: Comparison) -> str:
     many, rest = _without_counted(half, asked)
-    counted_first = many != "much" and half.startswith(many.removeprefix("many "))
+    counted_first = many.startswith("many ") and half.startswith(many.removeprefix("many "))
     return f"How {many} {rest}?" if counted_first and verb == "did" else f"How {many} {verb} {rest}?"
 
 
@@ -97,11 +97,14 @@ def _how_other(verb: str, asked: Comparison) -> str:
     tokens = parse(f"{verb.capitalize()} {squeeze(asked.left)}?")
     right = asked.right
     main = next((t.lemma for t in tokens[1:] if t.pos == "VERB"), "")
-    noun = next((t.text for t in tokens[1:] if t.pos == "NOUN"), "")
+    nouns = [t for t in tokens[1:] if t.pos == "NOUN"]
+    last = (t for t in nouns if tokens[t.index + 1].text != "-" and tokens[t.index + 1] not in nouns)
+    noun = next((t.text for t in last), "")  # of "the no-go area"
+    many = asked.measure or "much"
     if verb == "did" and main and _DOES.search(right):
-        return f"How much did {_DOES.sub(main, right, count=1)}?"
+        return f"How {many} did {_DOES.sub(main, right, count=1)}?"
     right = _THE_ONE.sub(f"the {noun}", right) if noun else right
-    return f"How much was {right}?"
+    return f"How {many} was {right}?"
 
 
 def _amount(answer: Answer) -> tuple[Number, str] | None:
@@ -114,9 +117,15 @@ def _amount(answer: Answer) -> tuple[Number, str] | None:
 
 
 def _of_time(half: str, answer: Answer) -> bool:
-    """Tell whether an answer is of the months and years that a half names, and of none before."""
+    """Tell whether an answer is of the months and years that a half names, and of none before.
+
+    What another report says, which is told beside it, does not count.
+    """
     asked = times_of(half)
+    figures = set(numbers(answer.short))
     for citation in answer.citations:
+        if not figures & set(numbers(citation.quote)):
+            continue
         said = times_of(citation.quote)
         if not asked <= said | times_of(describe(citation.passage.article)):
             return False

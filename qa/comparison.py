@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from qa.answer_type import may_be_yes_no
 from qa.bindings import figures_of
-from qa.claims import Number, numbers
+from qa.claims import NUMBER_WORDS, Number, numbers
 from qa.models import Evidence
 from qa.newstime import MONTHS
 from qa.prompts import describe, shown_text
@@ -19,12 +19,24 @@ from qa.reader import Reader
 from qa.syntax import parse
 from qa.text import capitalised, stem, stems
 
-# Words for amounts of any kind; "older" or "longer" would want figures of one kind alone.
+# Words for amounts of any kind.
 _MORE = "more higher larger bigger greater"
 _LESS = "less lower smaller fewer cheaper"
+# Those of one measure alone, by the word that asks for it; not "older", whose figures may be years.
+_MEASURE_MORE = {
+    "wider": "wide", "longer": "long", "taller": "tall", "deeper": "deep", "heavier": "heavy", "warmer": "warm",
+    "hotter": "hot",
+}  # fmt: skip
+_MEASURE_LESS = {
+    "narrower": "wide", "shorter": "long", "shallower": "deep", "lighter": "heavy", "colder": "cold",
+}  # fmt: skip
+_MEASURES = _MEASURE_MORE | _MEASURE_LESS
+_ANY_MORE = "|".join([*_MORE.split(), *_MEASURE_MORE])
+_ANY_LESS = "|".join([*_LESS.split(), *_MEASURE_LESS])
 _THAN = re.compile(
-    rf"^(?P<verb>[A-Z][a-z]+)\s+(?P<before>.*?)\b(?:an?\s+)?(?:(?P<more>{_MORE.replace(' ', '|')})"
-    rf"|(?:{_LESS.replace(' ', '|')}))\b(?P<between>.*?)\bthan\s+(?P<right>.+?)\?*$"
+    rf"^(?P<verb>[A-Z][a-z]+)\s+(?P<before>.*?)\b(?<!\bno )(?:an?\s+)?"
+    rf"(?:(?P<more>{_ANY_MORE})|(?P<less>{_ANY_LESS}))\b"
+    r"(?P<between>.*?)\bthan\s+(?P<right>.+?)\?*$"
 )
 # "Which company earned more in 2030, A or B?"
 _WHICH = re.compile(
@@ -35,6 +47,7 @@ _WHICH = re.compile(
 _GIVEN = re.compile(
     r"^(?:[$€£¥]\s?)?\d[\d.,]*(?:\s*%|\s+(?:per ?cent|thousand|million|billion|trillion))?(?:\s+|$)"
 )
+_COUNTS = frozenset(("a", "an", "half", *NUMBER_WORDS))
 _OF_BEFORE = re.compile(r"\b(?:before|earlier|previous|previously|last|initially|originally)\b", re.IGNORECASE)
 # "than a year earlier", "than in 2030": the same thing at another time.
 _OTHER_TIME = re.compile(
@@ -60,6 +73,7 @@ class Comparison:
     more: bool  # whether it asks for more, not less
     counted: str = ""  # the stem of what is counted: "home" of "more public homes than"; "": anything
     names: tuple[str, ...] = ()  # the two things, of a question that asks which
+    measure: str = ""  # "wide" of "wider than"; "": amounts of any kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +100,16 @@ def comparison_of(question: str) -> Comparison | None:
     left = f"{match['before']} {match['between']}".strip()
     right = match["right"].strip()
     more, counted = match["more"] is not None, _counted(match["between"])
+    measure = _MEASURES.get(match["more"] or match["less"], "")
     given = _GIVEN.match(right)
     if given is not None:
-        return Comparison(f"{left} {right[given.end() :]}".strip(), "", right, more, counted)
+        return Comparison(f"{left} {right[given.end() :]}".strip(), "", right, more, counted, measure=measure)
+    if measure and right.split(" ")[0].lower() in _COUNTS:
+        return None  # "longer than two weeks"
     words = (set(stems(left)), set(stems(right)))
     if not words[0] or (len(words[1]) < _FEWEST_WORDS and not _OTHER_TIME.match(right)):
         return None
-    return Comparison(left, right, "", more, counted)
+    return Comparison(left, right, "", more, counted, measure=measure)
 
 
 def _of_degree(between: str) -> bool:
@@ -125,6 +142,8 @@ def compared(
         Whether it holds of the left one, and the evidence of each side; None where no two figures of one kind
         are found.
     """
+    if asked.measure and not asked.given:
+        return None  # which figure of a sentence is a width, is for the model to read
     lefts = _candidates(asked, asked.left, sentences_on(asked.left), reader)
     if asked.given:
         return _against_given(asked, lefts)

@@ -28,6 +28,14 @@ from tests.test_qa_deciding import story
             "By how much did the bill for the repairs exceed the first estimate?",
             ("How much was the bill for the repairs?", "How much was the first estimate?"),
         ),
+        (
+            "Was the no-go area at Brask wider in May than the one the mayor ordered first?",
+            ("How wide was the no-go area at Brask in May?", "How wide was the area the mayor ordered first?"),
+        ),
+        (
+            "Is the Brask Bridge shorter than Voxen Pier?",
+            ("How long is the Brask Bridge?", "How long was Voxen Pier?"),
+        ),
     ],
 )
 def test_a_comparison_asks_for_two_amounts(question, asked):
@@ -40,6 +48,9 @@ def test_a_comparison_asks_for_two_amounts(question, asked):
         "Were more ships held up on Friday than on Monday?",
         "Did the yard employ more than 500 people?",
         "How much did the repairs cost?",
+        "Did it take longer than two weeks to mend the crane?",
+        "Is the bridge at Brask wider than 500 metres?",
+        "Is Mira Holm no longer in the union at Brask, rather than Omar Reyes of Voxen?",
     ],
 )
 def test_other_questions_ask_for_no_two_amounts(question):
@@ -75,6 +86,20 @@ def test_the_larger_of_two_answers_decides(ask):
     answer = ask(LARGER, BILL, SUM)
     assert answer.short == "Yes"
     assert "(355 million crowns and 310 million crowns)" in answer.text
+
+
+@pytest.mark.parametrize(("now", "short"), [("5 kilometres", "No"), ("12 kilometres", "Yes"), ("a mile", "")])
+def test_of_two_widths_the_answers_decide_and_no_guess(ask_about, now, short):
+    articles = {
+        "a_md": story("Out", "Quay Post", "2031-03-05", "The mayor of Brask ordered a zone of 8 kilometres."),
+        "b_md": story("Back", "Quay Post", "2031-05-12", f"The zone at Brask is now {now} wide, the mayor said."),
+    }
+    question = "Was the zone at Brask wider in May 2031 than the one the mayor ordered first?"
+    replies = (
+        f"The zone at Brask is now {now} wide.\nShort: {now}",
+        "The mayor of Brask ordered a zone of 8 kilometres.\nShort: 8 kilometres",
+    )
+    assert ask_about(articles, question, *replies)[0].short == short
 
 
 def test_an_amount_that_is_not_given_leaves_it_open(ask):

@@ -55,7 +55,8 @@ def test_a_draft_without_a_word_of_the_question_is_no_answer(question, said, sta
 
 
 def test_what_a_model_vouches_for_may_be_in_other_words_than_the_question():
-    question, said = "How did the blaze at Brask come about, on a Sunday?", "The fire was caused by a worn bearing."
+    question = "How did the blaze at Brask come about, on a Sunday?"
+    said = "The fire was caused by a worn bearing."
     evidence = pieces(0, ["The fire was caused by a worn bearing, which set light to dust in a duct."])
     stand = [Grounder(question, evidence, vouched=v).check(Draft(said, "A worn bearing")).text for v in (0, 1)]
     assert [bool(text) for text in stand] == [False, True]
