@@ -11,11 +11,13 @@ from qa.compound import asked_one_by_one
 from qa.config import Settings
 from qa.embeddings import EmbeddingModel
 from qa.evidence import left_out, rank_sentences, select_evidence, whole_passages
+from qa.inert import talks_to_machine
 from qa.models import EVERYWHERE, Evidence, Passage, Scope, Turn
 from qa.question import Part, parts_of
 from qa.reader import Reader, ReaderSpan
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
+from qa.second_look import answers_found
 from qa.topics import Topic, choose, topic_of
 
 _NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
@@ -116,6 +118,19 @@ class Finder:
         """
         whole = whole_passages(reading.passages, reading.spans)
         return replace(reading, evidence=tuple(whole), whole=True) if left_out(whole, reading.evidence) else None
+
+    def surest(self, reading: Reading) -> tuple[Reading, str] | None:
+        """Read the one sentence in which the reader is likeliest to have found the answer.
+
+        Returns:
+            The reading with what was found; None where the reader has read nothing.
+        """
+        read = [passage for passage in reading.passages if passage.chunk.id in reading.spans]
+        best = max(read, key=lambda passage: reading.spans[passage.chunk.id].log_odds, default=None)
+        found = answers_found([best], reading.spans) if best is not None else []
+        if not found or talks_to_machine(found[0].item.text):
+            return None
+        return replace(reading, evidence=(found[0].item,), whole=False), found[0].text
 
     def writes(self, reading: Reading) -> bool:
         """Tell whether the language model writes the answer to a question, not code."""

@@ -215,6 +215,21 @@ class Gate:
         limits = self._verifier_limits
         return limits is not None and verified is not None and verified >= limits.get("confirmed", math.inf)
 
+    @property
+    def quotes_found(self) -> bool:
+        """Whether a limit is there for what the reader found by itself: if not, it is not quoted."""
+        return "found" in (self._verifier_limits or {})
+
+    def trusts_found(self, answered: float | None, verified: float | None = None) -> bool:
+        """Tell whether a model that verifies is sure of what the reader found in one sentence.
+
+        Args:
+            answered: log-odds that the sentence answers the question; None: it was not asked.
+            verified: log-odds that the sentence bears out what was found; None: it was not asked yet.
+        """
+        limit = (self._verifier_limits or {}).get("found", math.inf)
+        return answered is not None and min(answered, answered if verified is None else verified) >= limit
+
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""
         limits = self._verifier_limits

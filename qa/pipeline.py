@@ -227,7 +227,10 @@ class Pipeline:
         passed: bool,
         again: bool,
     ) -> Iterator[Answer]:
-        """Let the model answer from the chosen sentences, and where that is not believed, from whole passages."""
+        """Let the model answer from the chosen sentences, and where that is not believed, from whole passages.
+
+        At last the reader's own best answer is quoted, if it is certain.
+        """
         looks_again = self._looks_again(reading)
         first = None
         if passed or (looks_again and decision.open):
@@ -236,14 +239,19 @@ class Pipeline:
             if not given.abstained:
                 yield given
                 return
-        again = again and looks_again and not decision.hopeless
-        closer = self.finder.closer(reading) if again else None
-        if closer is None:
+        if not again or not looks_again or decision.hopeless:
             yield abstention(answer)
             return
         yield replace(answer, stage=Stage.READING)  # what was shown of the first attempt is taken back
-        second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer), first)
-        yield self.writer.given(answer, second)
+        closer = self.finder.closer(reading)
+        if closer is not None:
+            second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer), first)
+            given = self.writer.given(answer, second)
+            if not given.abstained:
+                yield given
+                return
+        surest = self.finder.surest(reading) if self.writer.gate.quotes_found else None
+        yield abstention(answer) if surest is None else self.writer.quoted(answer, *surest, cited, decision)
 
     def _in_steps(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence], steps: Order | Amounts | None

@@ -40,6 +40,7 @@ class Attempt:
         decision: of the gate, before it was written.
         assured: whether a model that verifies is sure of it.
         twice: whether the attempt before, on other evidence, said the same.
+        certain: whether it needs no second look.
     """
 
     reading: Reading
@@ -50,6 +51,7 @@ class Attempt:
     decision: GateDecision
     assured: bool = False
     twice: bool = False
+    certain: bool = False
 
 
 class Writer:
@@ -188,6 +190,29 @@ class Writer:
         attempt = Attempt(reading, grounder, draft, grounded, features, decision)
         return self._verified(replace(attempt, twice=_says_the_same(attempt, before)))
 
+    def quoted(
+        self, answer: Answer, reading: Reading, found: str, cited: Sequence[Evidence], decision: GateDecision
+    ) -> Answer:
+        """Quote the sentence in which the reader found an answer, where a model that verifies is sure of it twice.
+
+        Args:
+            answer: as far as it is known.
+            reading: of the one sentence.
+            found: in it.
+            cited: what an answer before this one cites.
+            decision: of the gate on the reading that was not answered.
+        """
+        draft = Draft(found, found)
+        answered = None if _answers_nothing(draft, reading.question) else self.answered(reading)
+        if not self.gate.trusts_found(answered):
+            return abstention(answer)
+        grounder = self.grounder(reading, cited)
+        quotation = grounder.quote("the reader found the answer in it", found)
+        verified = self.verify(reading, draft, reading.evidence) if quotation is not None else None
+        if verified is None or not self.gate.trusts_found(answered, verified):
+            return abstention(answer)
+        return self.given(answer, Attempt(reading, grounder, draft, quotation, None, decision, certain=True))
+
     def _vouched(
         self, grounder: Grounder, reading: Reading, draft: Draft, cited: Sequence[Evidence]
     ) -> tuple[Grounder, Grounded]:
@@ -239,6 +264,8 @@ class Writer:
         """
         if attempt.grounded is None:
             return False
+        if attempt.certain:
+            return True
         if attempt.features is None or not self.gate.doubts_drafts:
             decision = attempt.decision
             sure = decision.confident or not self.gate.hesitant(attempt.draft.least_sure)
