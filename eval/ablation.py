@@ -6,6 +6,7 @@ from functools import partial
 
 from qa.amounts import Amounts
 from qa.bridge import Bridge
+from qa.differing import FoundAnswer
 from qa.finding import Finder, Reading
 from qa.gate import GateDecision
 from qa.grounding import Grounded, Grounder
@@ -41,6 +42,10 @@ class _ReadsOnce(Finder):
     """Reads the chosen sentences alone, also where they do not answer."""
 
     def closer(self, reading: Reading) -> Reading | None:
+        """Read nothing more."""
+        return None
+
+    def surest(self, reading: Reading) -> FoundAnswer | None:
         """Read nothing more."""
         return None
 

@@ -20,6 +20,7 @@ from qa.text import squeeze, stem, words
 
 _DOES = re.compile(r"\b(?:did|does|do)\b(?!\s+not\b)", re.IGNORECASE)
 _THE_ONE = re.compile(r"\bthe one\b", re.IGNORECASE)
+_OF_AREA = re.compile(r"\b(?:square|cubic|nautical)\b", re.IGNORECASE)  # units that look like others
 # "than in 2030", "than after the race": the same thing at another time, for which there is no question.
 _LEANS = frozenset("in on at by after before during under when with last".split())
 
@@ -56,6 +57,8 @@ class Amounts:
 
     def _alike(self, one: str, other: str) -> bool:
         """Tell whether both count the same; a bare figure counts what the question says."""
+        if self.sides.measure and not one:
+            return False
         return one == other or (bool(self.sides.counted) and "" in (one, other))
 
 
@@ -98,8 +101,8 @@ def _how_other(verb: str, asked: Comparison) -> str:
     right = asked.right
     main = next((t.lemma for t in tokens[1:] if t.pos == "VERB"), "")
     nouns = [t for t in tokens[1:] if t.pos == "NOUN"]
-    last = (t for t in nouns if tokens[t.index + 1].text != "-" and tokens[t.index + 1] not in nouns)
-    noun = next((t.text for t in last), "")  # of "the no-go area"
+    heads = (t for t in nouns if tokens[t.index + 1].text != "-" and tokens[t.index + 1] not in nouns)
+    noun = next((t.text for t in heads), "")  # of "the no-go area"
     many = asked.measure or "much"
     if verb == "did" and main and _DOES.search(right):
         return f"How {many} did {_DOES.sub(main, right, count=1)}?"
@@ -110,7 +113,7 @@ def _how_other(verb: str, asked: Comparison) -> str:
 def _amount(answer: Answer) -> tuple[Number, str] | None:
     """Give the one figure of an answer with what it counts ("" where it says nothing of that); else None."""
     figures = set(numbers(answer.short))
-    if len(figures) != 1:
+    if len(figures) != 1 or _OF_AREA.search(answer.short):
         return None
     (figure,) = figures
     return figure, next((kind for found, kind in figures_of(answer.text) if found == figure), "")
@@ -119,13 +122,12 @@ def _amount(answer: Answer) -> tuple[Number, str] | None:
 def _of_time(half: str, answer: Answer) -> bool:
     """Tell whether an answer is of the months and years that a half names, and of none before.
 
-    What another report says, which is told beside it, does not count.
+    Where some of its citations hold its figure, the others do not count: other reports are told beside it.
     """
     asked = times_of(half)
     figures = set(numbers(answer.short))
-    for citation in answer.citations:
-        if not figures & set(numbers(citation.quote)):
-            continue
+    holding = [citation for citation in answer.citations if figures & set(numbers(citation.quote))]
+    for citation in holding or answer.citations:
         said = times_of(citation.quote)
         if not asked <= said | times_of(describe(citation.passage.article)):
             return False

@@ -22,19 +22,15 @@ from qa.text import capitalised, stem, stems
 # Words for amounts of any kind.
 _MORE = "more higher larger bigger greater"
 _LESS = "less lower smaller fewer cheaper"
-# Those of one measure alone, by the word that asks for it; not "older", whose figures may be years.
-_MEASURE_MORE = {
-    "wider": "wide", "longer": "long", "taller": "tall", "deeper": "deep", "heavier": "heavy", "warmer": "warm",
-    "hotter": "hot",
-}  # fmt: skip
-_MEASURE_LESS = {
-    "narrower": "wide", "shorter": "long", "shallower": "deep", "lighter": "heavy", "colder": "cold",
-}  # fmt: skip
+# Those of one measure alone, by the word that asks for it. Not "older" nor "longer", whose figures may be years,
+# hours or miles, nor degrees, which have a sign.
+_MEASURE_MORE = {"wider": "wide", "taller": "tall", "deeper": "deep", "heavier": "heavy"}
+_MEASURE_LESS = {"narrower": "wide", "shallower": "deep", "lighter": "heavy"}
 _MEASURES = _MEASURE_MORE | _MEASURE_LESS
 _ANY_MORE = "|".join([*_MORE.split(), *_MEASURE_MORE])
 _ANY_LESS = "|".join([*_LESS.split(), *_MEASURE_LESS])
 _THAN = re.compile(
-    rf"^(?P<verb>[A-Z][a-z]+)\s+(?P<before>.*?)\b(?<!\bno )(?:an?\s+)?"
+    rf"^(?P<verb>[A-Z][a-z]+)\s+(?P<before>.*?)\b(?:an?\s+)?"
     rf"(?:(?P<more>{_ANY_MORE})|(?P<less>{_ANY_LESS}))\b"
     r"(?P<between>.*?)\bthan\s+(?P<right>.+?)\?*$"
 )
@@ -47,7 +43,8 @@ _WHICH = re.compile(
 _GIVEN = re.compile(
     r"^(?:[$€£¥]\s?)?\d[\d.,]*(?:\s*%|\s+(?:per ?cent|thousand|million|billion|trillion))?(?:\s+|$)"
 )
-_COUNTS = frozenset(("a", "an", "half", *NUMBER_WORDS))
+# "Three times wider", "not wider", "wider than 5 metres": no two things, of which one is wider or is not.
+_NO_PLAIN = frozenset(("a", "an", "half", "times", "twice", "not", "no", "least", "most", *NUMBER_WORDS))
 _OF_BEFORE = re.compile(r"\b(?:before|earlier|previous|previously|last|initially|originally)\b", re.IGNORECASE)
 # "than a year earlier", "than in 2030": the same thing at another time.
 _OTHER_TIME = re.compile(
@@ -101,13 +98,13 @@ def comparison_of(question: str) -> Comparison | None:
     right = match["right"].strip()
     more, counted = match["more"] is not None, _counted(match["between"])
     measure = _MEASURES.get(match["more"] or match["less"], "")
+    if measure and not _of_two_things(match["before"], match["between"], right):
+        return None
     given = _GIVEN.match(right)
     if given is not None:
-        return Comparison(f"{left} {right[given.end() :]}".strip(), "", right, more, counted, measure=measure)
-    if measure and right.split(" ")[0].lower() in _COUNTS:
-        return None  # "longer than two weeks"
-    words = (set(stems(left)), set(stems(right)))
-    if not words[0] or (len(words[1]) < _FEWEST_WORDS and not _OTHER_TIME.match(right)):
+        return Comparison(f"{left} {right[given.end() :]}".strip(), "", right, more, counted)
+    halves = (set(stems(left)), set(stems(right)))
+    if not halves[0] or (len(halves[1]) < _FEWEST_WORDS and not _OTHER_TIME.match(right)):
         return None
     return Comparison(left, right, "", more, counted, measure=measure)
 
@@ -116,6 +113,17 @@ def _of_degree(between: str) -> bool:
     """Tell whether a comparative is of no amount: "more important than", "more often than"."""
     tokens = parse(between)
     return bool(tokens) and tokens[0].pos in ("ADJ", "ADV", "VERB") and all(t.pos != "NOUN" for t in tokens)
+
+
+def _of_two_things(before: str, between: str, right: str) -> bool:
+    """Tell whether a comparison in one measure is of two things, and not with a figure or what was expected."""
+    tokens = parse(right)
+    beside = [word.lower() for word in (*before.split(), *right.split()[:1])]
+    plain = not any(word in _NO_PLAIN or word[:1].isdigit() for word in beside)
+    thing = bool(tokens) and tokens[0].pos in ("DET", "PROPN", "NOUN", "ADJ")
+    clause = any(token.pos in ("VERB", "AUX") for token in tokens) and not right.lower().startswith("the one ")
+    whole = not between.strip() or parse(between.strip())[0].pos == "ADP"  # not "the wider road carry more"
+    return plain and thing and whole and not clause
 
 
 def _counted(between: str) -> str:
@@ -140,9 +148,9 @@ def compared(
 
     Returns:
         Whether it holds of the left one, and the evidence of each side; None where no two figures of one kind
-        are found.
+        are found, and for one measure alone.
     """
-    if asked.measure and not asked.given:
+    if asked.measure:
         return None  # which figure of a sentence is a width, is for the model to read
     lefts = _candidates(asked, asked.left, sentences_on(asked.left), reader)
     if asked.given:

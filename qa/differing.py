@@ -20,8 +20,11 @@ REPORT_DIFFERS = "report differs:"  # before what another report says, in an ans
 _SAME_SUBJECT = 0.6  # share of the question's words that a newer report must have to answer it instead
 _YEAR = re.compile(r"(?:1[5-9]|2[01])\d\d")
 _AT_ITS_TIME = re.compile(
-    r"\b(?:at (?:the|that) time|back then|at first|initially|originally)\b|\bfirst(?=\s*[?,;.])", re.IGNORECASE
-)  # "ordered first?", not "the first quarter"
+    r"\b(?:at (?:the|that) time|back then|at first|initially|originally)\b"
+    r"|\b(?:announced|asked|demanded|estimated|expected|given|named|offered|ordered|planned|promised|proposed|reported"
+    r"|said|wanted) first(?=\s*[?,;.])",
+    re.IGNORECASE,
+)
 _ABOUT_IT = 0.25  # share of the question's words that a report must have to be asked whether it differs
 _MOST_ASKED = 2  # reports that a model is asked about, for each takes it seconds
 _FEWEST_ASKED = 3  # words of a question that say what it is about

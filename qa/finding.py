@@ -9,6 +9,7 @@ from qa.answer_type import asks_itself, may_be_yes_no
 from qa.candidates import asks_one_name
 from qa.compound import asked_one_by_one
 from qa.config import Settings
+from qa.differing import FoundAnswer
 from qa.embeddings import EmbeddingModel
 from qa.evidence import left_out, rank_sentences, select_evidence, whole_passages
 from qa.inert import talks_to_machine
@@ -17,7 +18,7 @@ from qa.question import Part, parts_of
 from qa.reader import Reader, ReaderSpan
 from qa.retriever import HybridRetriever
 from qa.rewrite import previous_turn, says_enough, standalone_query
-from qa.second_look import answers_found
+from qa.second_look import surest_found
 from qa.topics import Topic, choose, topic_of
 
 _NAME_EVIDENCE = 700  # tokens of evidence in which a name is looked for
@@ -62,7 +63,7 @@ class Finder:
         reader: looks for the answer in the passages; None leaves the evidence to words and likeness.
     """
 
-    # The steps that `eval.ablation` leaves out: `parts` with `questions_in`, `select`, and `closer`.
+    # The steps that `eval.ablation` leaves out: `parts` with `questions_in`, `select`, and `closer` with `surest`.
 
     def __init__(
         self,
@@ -119,18 +120,10 @@ class Finder:
         whole = whole_passages(reading.passages, reading.spans)
         return replace(reading, evidence=tuple(whole), whole=True) if left_out(whole, reading.evidence) else None
 
-    def surest(self, reading: Reading) -> tuple[Reading, str] | None:
-        """Read the one sentence in which the reader is likeliest to have found the answer.
-
-        Returns:
-            The reading with what was found; None where the reader has read nothing.
-        """
-        read = [passage for passage in reading.passages if passage.chunk.id in reading.spans]
-        best = max(read, key=lambda passage: reading.spans[passage.chunk.id].log_odds, default=None)
-        found = answers_found([best], reading.spans) if best is not None else []
-        if not found or talks_to_machine(found[0].item.text):
-            return None
-        return replace(reading, evidence=(found[0].item,), whole=False), found[0].text
+    def surest(self, reading: Reading) -> FoundAnswer | None:
+        """Give what the reader is surest of; None where it has found nothing, or what speaks to the machine."""
+        found = surest_found(reading.passages, reading.spans)
+        return None if found is None or talks_to_machine(found.item.text) else found
 
     def writes(self, reading: Reading) -> bool:
         """Tell whether the language model writes the answer to a question, not code."""

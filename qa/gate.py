@@ -220,15 +220,15 @@ class Gate:
         """Whether a limit is there for what the reader found by itself: if not, it is not quoted."""
         return "found" in (self._verifier_limits or {})
 
-    def trusts_found(self, answered: float | None, verified: float | None = None) -> bool:
-        """Tell whether a model that verifies is sure of what the reader found in one sentence.
+    def trusts_found(self, *verified: float | None) -> bool:
+        """Tell whether a model that verifies trusts what the reader found in one sentence.
 
         Args:
-            answered: log-odds that the sentence answers the question; None: it was not asked.
-            verified: log-odds that the sentence bears out what was found; None: it was not asked yet.
+            verified: log-odds that the sentence answers the question, and that it bears out what was found; None:
+                it was not asked.
         """
         limit = (self._verifier_limits or {}).get("found", math.inf)
-        return answered is not None and min(answered, answered if verified is None else verified) >= limit
+        return all(word is not None and word >= limit for word in verified)
 
     def vouches(self, verified: float | None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""

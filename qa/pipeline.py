@@ -229,7 +229,7 @@ class Pipeline:
     ) -> Iterator[Answer]:
         """Let the model answer from the chosen sentences, and where that is not believed, from whole passages.
 
-        At last the reader's own best answer is quoted, if it is certain.
+        At last the reader's own best answer is quoted, if it is trusted.
         """
         looks_again = self._looks_again(reading)
         first = None
@@ -250,8 +250,8 @@ class Pipeline:
             if not given.abstained:
                 yield given
                 return
-        surest = self.finder.surest(reading) if self.writer.gate.quotes_found else None
-        yield abstention(answer) if surest is None else self.writer.quoted(answer, *surest, cited, decision)
+        found = self.finder.surest(reading) if self._may_quote_found(reading) else None
+        yield abstention(answer) if found is None else self.writer.quoted(answer, reading, found, cited, decision)
 
     def _in_steps(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence], steps: Order | Amounts | None
@@ -317,6 +317,13 @@ class Pipeline:
         """Tell whether drafts are looked at again, and a question that stays open is read for again."""
         told_apart = self.finder.reader is not None and self.writer.gate.doubts_drafts
         return told_apart and self.finder.writes(reading) and difference_of(reading.question) is None
+
+    def _may_quote_found(self, reading: Reading) -> bool:
+        """Tell whether what the reader found may be quoted: not where a question in steps may still decide."""
+        steps = self.amounts(reading) or self.bridge(reading)
+        return (
+            self.writer.gate.quotes_found and not steps and not says_otherwise(reading.question, reading.evidence)
+        )
 
     def _provisional(self, answer: Answer, reading: Reading) -> Answer:
         """Give the best quotation at once, unless it is plain already that it answers nothing."""

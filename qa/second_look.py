@@ -70,6 +70,13 @@ def answers_found(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) 
     return found
 
 
+def surest_found(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) -> FoundAnswer | None:
+    """Give what the reader is surest of, with its sentence; arguments as of `look_again`. None: there is none."""
+    read = [passage for passage in passages if passage.chunk.id in spans]
+    best = max(read, key=lambda passage: spans[passage.chunk.id].log_odds, default=None)
+    return next(iter(answers_found([best], spans)), None) if best is not None else None
+
+
 def same_answer(found: str, said: str) -> bool:
     """Tell whether what the reader found holds what is said: a figure of it, else half of the shorter's words.
 

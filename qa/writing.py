@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from qa.answer_type import asks_figure, gives_figure, is_no_name, may_be_yes_no, names_otherwise
 from qa.answers import abstention, checked, evidence_of
-from qa.claims import missing_claims
+from qa.claims import missing_claims, name_words
 from qa.comparison import comparison_of
 from qa.config import Settings
 from qa.differing import FoundAnswer
@@ -19,11 +19,14 @@ from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
 from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
+from qa.newstime import MONTH_NAMES, WEEKDAYS
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again, says_the_same
 from qa.statement import statement_of
+from qa.text import squeeze, words
 
+_DAYS_AND_MONTHS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LONGEST_QUESTION = 40  # tokens of a follow-up that is put as a question of its own
 
 
@@ -40,7 +43,7 @@ class Attempt:
         decision: of the gate, before it was written.
         assured: whether a model that verifies is sure of it.
         twice: whether the attempt before, on other evidence, said the same.
-        certain: whether it needs no second look.
+        found: whether it is what the reader found, and no draft: a second look would find the same.
     """
 
     reading: Reading
@@ -51,7 +54,7 @@ class Attempt:
     decision: GateDecision
     assured: bool = False
     twice: bool = False
-    certain: bool = False
+    found: bool = False
 
 
 class Writer:
@@ -191,27 +194,36 @@ class Writer:
         return self._verified(replace(attempt, twice=_says_the_same(attempt, before)))
 
     def quoted(
-        self, answer: Answer, reading: Reading, found: str, cited: Sequence[Evidence], decision: GateDecision
+        self,
+        answer: Answer,
+        reading: Reading,
+        found: FoundAnswer,
+        cited: Sequence[Evidence],
+        decision: GateDecision,
     ) -> Answer:
-        """Quote the sentence in which the reader found an answer, where a model that verifies is sure of it twice.
+        """Quote the sentence in which the reader found an answer, where a model that verifies trusts it twice.
 
         Args:
             answer: as far as it is known.
-            reading: of the one sentence.
-            found: in it.
+            reading: that was not answered.
+            found: by the reader in its passages.
             cited: what an answer before this one cites.
-            decision: of the gate on the reading that was not answered.
+            decision: of the gate on the reading.
         """
-        draft = Draft(found, found)
-        answered = None if _answers_nothing(draft, reading.question) else self.answered(reading)
+        draft = Draft(found.text, found.text)
+        alone = replace(reading, evidence=(found.item,), whole=False)
+        answered = None if _answers_nothing(draft, reading.question) else self.answered(alone)
         if not self.gate.trusts_found(answered):
             return abstention(answer)
-        grounder = self.grounder(reading, cited)
-        quotation = grounder.quote("the reader found the answer in it", found)
-        verified = self.verify(reading, draft, reading.evidence) if quotation is not None else None
-        if verified is None or not self.gate.trusts_found(answered, verified):
+        # Other reports are looked for in all of the evidence.
+        others = tuple(item for item in reading.evidence if item.place != found.item.place)
+        grounder = self.grounder(replace(reading, evidence=(found.item, *others)), cited)
+        quotation = grounder.quote("the reader found the answer in it", found.text)
+        if quotation is None or quotation.support[0].sentence != squeeze(found.item.text):
             return abstention(answer)
-        return self.given(answer, Attempt(reading, grounder, draft, quotation, None, decision, certain=True))
+        if not self.gate.trusts_found(answered, self.verify(alone, draft, alone.evidence)):
+            return abstention(answer)
+        return self.given(answer, Attempt(reading, grounder, draft, quotation, None, decision, found=True))
 
     def _vouched(
         self, grounder: Grounder, reading: Reading, draft: Draft, cited: Sequence[Evidence]
@@ -264,7 +276,7 @@ class Writer:
         """
         if attempt.grounded is None:
             return False
-        if attempt.certain:
+        if attempt.found:
             return True
         if attempt.features is None or not self.gate.doubts_drafts:
             decision = attempt.decision
@@ -356,9 +368,14 @@ def _standing(grounder: Grounder, grounded: Grounded, draft: Draft, decision: Ga
 
 
 def _is_at_odds(short: str, text: str) -> bool:
-    """Tell whether an answer is "Duke William" in short and says "The dukes ruled": the model knows neither."""
-    named = missing_claims(short, [])
-    return bool(named) and missing_claims(short, [text]) == named
+    """Tell whether an answer is "Duke William" in short and says "The dukes ruled": the model knows neither.
+
+    Only names tell: a day may be a date in short, two years 24 months, and an acronym stands for its words.
+    """
+    named = [name for name in name_words(short) if not name.isupper() and name.lower() not in _DAYS_AND_MONTHS]
+    missing = set(missing_claims(short, [text])) & set(named)
+    shared = {word for word in words(short) if not word[:1].islower()} & set(words(text))  # "Donald J. Trump"
+    return bool(missing) and len(missing) >= len(named) / 2 and not shared
 
 
 def _is_quoted(grounded: Grounded) -> bool:

@@ -33,8 +33,8 @@ from tests.test_qa_deciding import story
             ("How wide was the no-go area at Brask in May?", "How wide was the area the mayor ordered first?"),
         ),
         (
-            "Is the Brask Bridge shorter than Voxen Pier?",
-            ("How long is the Brask Bridge?", "How long was Voxen Pier?"),
+            "Is the Brask Canal shallower than the Voxen Basin?",
+            ("How deep is the Brask Canal?", "How deep was the Voxen Basin?"),
         ),
     ],
 )
@@ -50,7 +50,11 @@ def test_a_comparison_asks_for_two_amounts(question, asked):
         "How much did the repairs cost?",
         "Did it take longer than two weeks to mend the crane?",
         "Is the bridge at Brask wider than 500 metres?",
-        "Is Mira Holm no longer in the union at Brask, rather than Omar Reyes of Voxen?",
+        "Is the new pier at Brask three times wider than the old pier at Voxen?",
+        "Was the second tunnel not deeper than the first tunnel?",
+        "Will the wider road carry heavier lorries than the old road?",
+        "Was the load heavier than the owner of the mill had said?",
+        "Is the gap wider than it was in 2020?",
     ],
 )
 def test_other_questions_ask_for_no_two_amounts(question):
@@ -88,7 +92,10 @@ def test_the_larger_of_two_answers_decides(ask):
     assert "(355 million crowns and 310 million crowns)" in answer.text
 
 
-@pytest.mark.parametrize(("now", "short"), [("5 kilometres", "No"), ("12 kilometres", "Yes"), ("a mile", "")])
+@pytest.mark.parametrize(
+    ("now", "short"),
+    [("5 kilometres", "No"), ("12 kilometres", "Yes"), ("a mile", ""), ("9 square kilometres", "")],
+)
 def test_of_two_widths_the_answers_decide_and_no_guess(ask_about, now, short):
     articles = {
         "a_md": story("Out", "Quay Post", "2031-03-05", "The mayor of Brask ordered a zone of 8 kilometres."),

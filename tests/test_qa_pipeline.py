@@ -80,7 +80,9 @@ def test_a_quotation_must_hold_the_bare_answer(pipeline_with):
     assert (answer.abstained, answer.text) == (True, ABSTENTION)
 
 
-@pytest.mark.parametrize(("short", "abstains"), [("Pete Hegseth", True), ("United States", False)])
+@pytest.mark.parametrize(
+    ("short", "abstains"), [("Pete Hegseth", True), ("Ally Pete Hegseth", True), ("United States", False)]
+)
 def test_a_draft_and_its_bare_answer_must_be_the_same(pipeline_with, short, abstains):
     draft = f"The U.S. supports Ukraine, as allies hope.\nShort: {short}"
     question = "Whose military support for Ukraine are the NATO allies anxious about?"

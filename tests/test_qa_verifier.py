@@ -210,6 +210,22 @@ def test_what_the_reader_found_is_quoted_where_the_verifier_is_sure_and_the_mode
     assert [support.status for support in answer.support] == ([SupportStatus.QUOTED] if short else [])
 
 
+def test_what_other_reports_say_is_told_beside_what_the_reader_found(pipeline_with, write_articles):
+    articles = {
+        "a_md": story("Crash", "Quay Post", "2031-03-05", "The ferry crash at Brask killed 3 people on Monday."),
+        "b_md": story("Toll", "Tide News", "2031-03-09", "The ferry crash at Brask killed 7 people."),
+    }  # fmt: skip
+    built = pipeline_with(ScriptedChatModel(replies=[DECLINES], yes=0.9), write_articles(**articles))
+    built.writer.llm = Verifying(built.llm.chat, "scripted")
+    gate = weights([0, 0, 0, 0], 0.4) | {
+        "verifier": {"doubted": 0.0, "vouched": 9.0, "unanswered": 0.0, "found": 1.0}
+    }
+    built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
+    answer = built.answer("How many people did the ferry crash at Brask kill?")
+    assert "report differs" in answer.text
+    assert {c.passage.article.source for c in answer.citations} == {"Quay Post", "Tide News"}
+
+
 def test_what_the_reader_found_must_be_of_the_kind_that_is_asked_for(pipeline):
     built = pipeline(ScriptedChatModel(replies=[DECLINES], yes=0.9), found=1.0)
     assert built.answer("How many people has the rescue service of Jonna Ekblad saved?").abstained
