@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from qa.newstime import ORDINALS
+from qa.number_words import NUMBER_WORDS, SMALL, TENS, WORD_VALUES, in_digits
 from qa.places import country_of, country_of_capital, held_by_cities
 from qa.text import STOP_WORDS, plain_quotes, squeeze, stem
 
@@ -17,25 +18,12 @@ _SCALES = {
     "hundred": 2, "thousand": 3, "k": 3, "million": 6, "mn": 6, "m": 6,
     "billion": 9, "bn": 9, "b": 9, "trillion": 12, "tn": 12,
 }  # fmt: skip
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-).split()
-_TENS = {
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-}  # fmt: skip
-_WORD_VALUES: dict[str, int] = {
-    **{w: i for i, w in enumerate(_SMALL)},
-    **{w: i for i, w in enumerate(ORDINALS)},
-    **_TENS,
-}
 # "one of the", "a second look", "first of all": words that are numbers only when a unit follows.
 _OFTEN_NOT_NUMBERS = frozenset({"one", "zero", "first", "second"})
 
-NUMBER_WORDS = frozenset(_WORD_VALUES)
-_NUMBER_WORD = "|".join(sorted(_WORD_VALUES, key=len, reverse=True))
+_NUMBER_WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 # "twenty-six", "thirty-first"
-_TENS_AND_UNITS = rf"(?:twenty|{'|'.join(_TENS)})\s?[\s-]\s?(?:{'|'.join([*_SMALL[1:10], *ORDINALS[1:10]])})"
+_TENS_AND_UNITS = rf"(?:twenty|{'|'.join(TENS)})\s?[\s-]\s?(?:{'|'.join([*SMALL[1:10], *ORDINALS[1:10]])})"
 _NUMBER = re.compile(
     r"(?P<currency>[$€£¥₹]\s?)?"
     rf"(?P<value>\d{{1,3}}(?:,\d{{2,3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\b(?:{_TENS_AND_UNITS}|{_NUMBER_WORD})\b)"
@@ -93,6 +81,7 @@ class Number:
 def numbers(text: str) -> list[Number]:
     """Find the figures of a text: "$126 billion" and "126bn" are both 126,000,000,000; "2 percent" is "2%"."""
     found = []
+    text = in_digits(text)
     for match in _NUMBER.finditer(text):
         number = _to_number(match, text)
         if number is not None:
@@ -149,8 +138,8 @@ def _to_number(match: re.Match[str], text: str) -> Number | None:
         return None
     parts = re.split(r"[\s-]+", raw)
     try:
-        in_words = all(part in _WORD_VALUES for part in parts)
-        value = Decimal(sum(_WORD_VALUES[part] for part in parts)) if in_words else Decimal(raw)
+        in_words = all(part in WORD_VALUES for part in parts)
+        value = Decimal(sum(WORD_VALUES[part] for part in parts)) if in_words else Decimal(raw)
     except InvalidOperation:
         return None
     if match["scale"]:

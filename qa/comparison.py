@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from qa.answer_type import may_be_yes_no
 from qa.bindings import figures_of
-from qa.claims import NUMBER_WORDS, Number, numbers
+from qa.claims import Number, numbers
 from qa.models import Evidence
 from qa.newstime import MONTHS
+from qa.number_words import NUMBER_WORDS
 from qa.prompts import describe, shown_text
 from qa.reader import Reader
 from qa.syntax import parse

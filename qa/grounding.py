@@ -12,7 +12,7 @@ from datetime import date
 
 from qa.answer_type import asks_how_it_stands, may_be_yes_no
 from qa.bindings import Contradiction, Turned, contradiction
-from qa.claims import NUMBER_WORDS, Number, countries_meant, missing_claims, name_words, numbers
+from qa.claims import Number, countries_meant, missing_claims, name_words, numbers
 from qa.differing import REPORT_DIFFERS, FoundAnswer, may_differ, other_reports, rank_in_time, recalls_error
 from qa.evidence import texts_of
 from qa.frames import frames_of
@@ -28,6 +28,7 @@ from qa.newstime import (
     year_asked,
     years_named,
 )
+from qa.number_words import NUMBER_WORDS
 from qa.office import office_asked_for
 from qa.opinion import is_opinion, opinion_piece
 from qa.prompts import SHORT_LABEL, describe, shown_text, whole_text
