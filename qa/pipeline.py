@@ -38,6 +38,7 @@ from qa.verdict import (
     says_otherwise,
     shown_evidence,
     speaks_of_others,
+    stated_outright,
     turned_round,
     weakest,
 )
@@ -409,6 +410,8 @@ class Pipeline:
             return weakest(checks) >= threshold
         if turned_round(reading.question, reading.evidence) or denied_outright(reading.question, reading.evidence):
             return False
+        if stated_outright(reading.question, reading.evidence):
+            return True
         stated, borne_out = weakest(checks), self.writer.borne_out(reading)
         affirmed = stated >= threshold if borne_out is None else self.writer.gate.affirms(stated, borne_out)
         return None if not affirmed and speaks_of_others(reading.question, reading.evidence) else affirmed

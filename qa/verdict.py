@@ -16,7 +16,7 @@ from qa.claims import countries_meant, missing_claims, numbers
 from qa.evidence import by_coverage, texts_of
 from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
-from qa.prompts import claim_messages
+from qa.prompts import claim_messages, describe, shown_text
 from qa.question import Part
 from qa.statement import premise_of, statement_of
 from qa.syntax import parse
@@ -173,6 +173,18 @@ def says_otherwise(question: str, evidence: Sequence[Evidence]) -> Evidence | No
 def denied_outright(question: str, evidence: Sequence[Evidence]) -> bool:
     """Tell whether evidence that has all words of a yes or no question denies it, or says it of somebody else."""
     return _turning(statement_of(question), evidence) is not None
+
+
+def stated_outright(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether a piece of evidence with its heading has all words of a yes or no question, and turns none."""
+    said = statement_of(question)
+    wanted = _lemmas(said)
+    for item in evidence if said else ():
+        shown = shown_text(item)
+        text = f"{describe(item.passage.article)}\n{shown}"
+        if wanted <= _lemmas(text) and not missing_claims(said, [text]):
+            return contradiction(said, [item.text], [shown]) is None
+    return False
 
 
 def _turning(said: str, evidence: Sequence[Evidence]) -> Evidence | None:

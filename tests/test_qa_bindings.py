@@ -7,7 +7,8 @@ import pytest
 from qa.bindings import Turned, contradiction, differs, figures_of, of_another_subject, only_figure
 from qa.claims import numbers
 from qa.frames import frames_of
-from qa.verdict import figure_checked, figure_denied
+from qa.verdict import figure_checked, figure_denied, stated_outright
+from tests.test_qa_citing import pieces
 
 COUNCIL = "Harlow council rejected the plan by 24 votes to 11 on Tuesday, while neighbouring Brent approved it."
 VERDICT = 'Coach Lena Fuchs said the defeat was "our own fault"; captain Ivo Marek blamed the referee.'
@@ -211,3 +212,24 @@ def test_a_figure_of_another_subject_of_the_same_verb_is_no_other_report(other, 
     assert (
         of_another_subject("The plant has cost 9.8 billion crowns and was built in 31 months.", other) is another
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "stated"),
+    [
+        ("Did Voxen agree to buy Ostrel in May 2031?", True),
+        ("Has Voxen agreed to buy Ostrel?", True),
+        ("Did Ostrel agree to buy Voxen?", False),
+        ("Did Voxen agree to buy Ostrel in June 2031?", False),
+        ("Did Voxen agree to buy Ostrel for 3 million crowns?", False),
+        ("Did Voxen buy Ostrel from Mira Holm?", False),
+    ],
+)
+def test_a_yes_or_no_question_in_the_words_of_one_piece_of_evidence_is_stated_there(question, stated):
+    said = "Voxen agreed on Monday to buy Ostrel, its smaller rival, for 34 million crowns."
+    assert stated_outright(question, pieces(0, [said])) is stated
+
+
+def test_what_is_denied_or_only_planned_is_not_stated():
+    for said in ("Voxen did not agree to buy Ostrel.", "Voxen may agree to buy Ostrel."):
+        assert not stated_outright("Did Voxen agree to buy Ostrel?", pieces(0, [said]))
