@@ -45,7 +45,9 @@ _GIVEN = re.compile(
     r"^(?:[$€£¥]\s?)?\d[\d.,]*(?:\s*%|\s+(?:per ?cent|thousand|million|billion|trillion))?(?:\s+|$)"
 )
 # "Three times wider", "not wider", "wider than 5 metres": no two things, of which one is wider or is not.
-_NO_PLAIN = frozenset(("a", "an", "half", "times", "twice", "not", "no", "least", "most", *NUMBER_WORDS))
+_NO_PLAIN = frozenset(
+    ("a", "an", "any", "every", "each", "half", "times", "twice", "not", "no", "least", "most", *NUMBER_WORDS)
+)
 _OF_BEFORE = re.compile(r"\b(?:before|earlier|previous|previously|last|initially|originally)\b", re.IGNORECASE)
 # "than a year earlier", "than in 2030": the same thing at another time.
 _OTHER_TIME = re.compile(
@@ -124,7 +126,8 @@ def _of_two_things(before: str, between: str, right: str) -> bool:
     thing = bool(tokens) and tokens[0].pos in ("DET", "PROPN", "NOUN", "ADJ")
     clause = any(token.pos in ("VERB", "AUX") for token in tokens) and not right.lower().startswith("the one ")
     whole = not between.strip() or parse(between.strip())[0].pos == "ADP"  # not "the wider road carry more"
-    return plain and thing and whole and not clause
+    one = not {"or", "and", "average"} & set(right.lower().split())
+    return plain and thing and one and whole and not clause
 
 
 def _counted(between: str) -> str:

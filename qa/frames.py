@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from qa.claims import name_stems
+from qa.number_words import in_digits
 from qa.syntax import Token, parse, written
 from qa.text import stem
 
@@ -112,7 +113,8 @@ class Parsed:
 
     @classmethod
     def of(cls, text: str, names: frozenset[str] = frozenset()) -> "Parsed":
-        """Parse a text; arguments as of `frames_of`."""
+        """Parse a text, numbers of several words in digits; arguments as of `frames_of`."""
+        text = in_digits(text)
         tokens = parse(text)
         stems = frozenset(stem(token.lemma) for token in tokens)
         return cls(tokens, children_of(tokens), frames_of(text, names), stems)

@@ -23,14 +23,14 @@ _LARGE = "|".join(list(_POWERS)[1:])
 _UNDER_100 = (
     rf"(?:(?:twenty|{'|'.join(TENS)})(?:[\s-](?:{'|'.join(SMALL[1:10])}))?|{'|'.join(reversed(SMALL[1:]))})\b"
 )
+_JOIN = r"\s(?:and\s)?"
 _ENDS = rf"(?![\s-](?:hundred|{_LARGE}))"  # "one hundred and two hundred" are two numbers
-_REST = rf"\s(?:and\s)?{_UNDER_100}{_ENDS}"
-_HUNDREDS = rf"(?:an?|{_UNDER_100})[\s-]hundred\b(?:{_REST})?"
-_UNDER_1000 = rf"(?:{_HUNDREDS}|{_UNDER_100})"
-_THOUSANDS = rf"(?:an?|{_UNDER_1000})[\s-]thousand\b(?:,?\s(?:and\s)?{_UNDER_1000}{_ENDS})?"
-_MILLIONS = (
-    rf"(?:an?|{_UNDER_1000})[\s-](?:million|billion)\b(?:,?\s(?:and\s)?(?:{_THOUSANDS}|{_UNDER_1000}{_ENDS}))?"
-)
+_HUNDRED = rf"(?:an?|{_UNDER_100})[\s-]hundred\b"
+_HUNDREDS = rf"{_HUNDRED}(?:{_JOIN}{_UNDER_100}{_ENDS})?"
+_UNDER_1000 = rf"(?:{_HUNDREDS}|{_UNDER_100}){_ENDS}"
+_SO_MANY = rf"(?:an?|{_HUNDRED}{_JOIN}{_UNDER_100}|{_HUNDRED}|{_UNDER_100})"  # of the thousands or millions
+_THOUSANDS = rf"{_SO_MANY}[\s-]thousand\b(?:{_JOIN}{_UNDER_1000})?"
+_MILLIONS = rf"{_SO_MANY}[\s-](?:million|billion)\b(?:{_JOIN}(?:{_THOUSANDS}|{_UNDER_1000}))?"
 _MAY_BE_COMPOSED = re.compile(rf"[a-z][\s-](?:hundred|{_LARGE})\b", re.IGNORECASE)  # the other is slow
 _COMPOSED = re.compile(rf"\b(?<!\bof )(?P<half>half )?(?:{_MILLIONS}|{_THOUSANDS}|{_HUNDREDS})", re.IGNORECASE)
 

@@ -321,7 +321,7 @@ class Pipeline:
 
     def _may_quote_found(self, reading: Reading) -> bool:
         """Tell whether what the reader found may be quoted: not where a question in steps may still decide."""
-        steps = self.amounts(reading) or self.bridge(reading)
+        steps = self.amounts(reading) or self.order(reading) or self.bridge(reading)
         return (
             self.writer.gate.quotes_found and not steps and not says_otherwise(reading.question, reading.evidence)
         )
@@ -401,20 +401,22 @@ class Pipeline:
         """Decide a yes or no question by its checked claims: by a figure, by grammar, and else by the model.
 
         Returns:
-            None where it would be No, and the evidence does not even name what the question is about.
+            None where it would be No, and the evidence does not even name what the question is about, or has all
+            of its words as they stand.
         """
         by_figure = figure_checked(reading.question, reading.evidence)
         if by_figure is not None:
             return by_figure
         if len(checks) > 1 or not on_one_thing(reading.question):
             return weakest(checks) >= threshold
-        if turned_round(reading.question, reading.evidence) or denied_outright(reading.question, reading.evidence):
+        asked = (reading.question, reading.evidence)
+        if turned_round(*asked) or denied_outright(*asked):
             return False
-        if stated_outright(reading.question, reading.evidence):
-            return True
         stated, borne_out = weakest(checks), self.writer.borne_out(reading)
         affirmed = stated >= threshold if borne_out is None else self.writer.gate.affirms(stated, borne_out)
-        return None if not affirmed and speaks_of_others(reading.question, reading.evidence) else affirmed
+        if not affirmed and (speaks_of_others(*asked) or stated_outright(*asked)):
+            return None
+        return affirmed
 
 
 def _having_read(answer: Answer, reading: Reading) -> Answer:

@@ -176,7 +176,10 @@ def denied_outright(question: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def stated_outright(question: str, evidence: Sequence[Evidence]) -> bool:
-    """Tell whether a piece of evidence with its heading has all words of a yes or no question, and turns none."""
+    """Tell whether a piece of evidence with its heading has all words of a yes or no question, and turns none.
+
+    That does not make it a Yes ("Voxen almost bought Ostrel"), but a No would not stand beside it.
+    """
     said = statement_of(question)
     wanted = _lemmas(said)
     for item in evidence if said else ():
