@@ -6,7 +6,7 @@ figures of the two best sentences that count the same kind of thing are compared
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from qa.answer_type import may_be_yes_no
@@ -28,13 +28,17 @@ _LESS = "less lower smaller fewer cheaper"
 _MEASURE_MORE = {"wider": "wide", "taller": "tall", "deeper": "deep", "heavier": "heavy"}
 _MEASURE_LESS = {"narrower": "wide", "shallower": "deep", "lighter": "heavy"}
 _MEASURES = _MEASURE_MORE | _MEASURE_LESS
-_ANY_MORE = "|".join([*_MORE.split(), *_MEASURE_MORE])
-_ANY_LESS = "|".join([*_LESS.split(), *_MEASURE_LESS])
-_THAN = re.compile(
-    rf"^(?P<verb>[A-Z][a-z]+)\s+(?P<before>.*?)\b(?:an?\s+)?"
-    rf"(?:(?P<more>{_ANY_MORE})|(?P<less>{_ANY_LESS}))\b"
-    r"(?P<between>.*?)\bthan\s+(?P<right>.+?)\?*$"
-)
+
+
+def _than(more: Iterable[str], less: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(
+        rf"^(?P<verb>[A-Z][a-z]+)\s+(?P<before>.*?)\b(?:an?\s+)?(?:(?P<more>{'|'.join(more)})|(?P<less>{'|'.join(less)}))"
+        r"\b(?P<between>.*?)\bthan\s+(?P<right>.+?)\?*$"
+    )
+
+
+_THAN = _than(_MORE.split(), _LESS.split())
+_IN_MEASURE = _than(_MEASURE_MORE, _MEASURE_LESS)
 # "Which company earned more in 2030, A or B?"
 _WHICH = re.compile(
     rf"^(?:which|what|who|whose)\b(?P<before>[^,:]*?)\b(?:(?P<more>{_MORE.replace(' ', '|')})"
@@ -94,7 +98,7 @@ def comparison_of(question: str) -> Comparison | None:
         names = (capitalised(which["one"]), capitalised(which["other"]))
         left, right = (f"{name} {about}" for name in names)
         return Comparison(left, right, "", which["more"] is not None, _counted(which["after"]), names)
-    match = _THAN.match(question.strip())
+    match = _THAN.match(question.strip()) or _IN_MEASURE.match(question.strip())
     if match is None or not may_be_yes_no(question) or _of_degree(match["between"]):
         return None
     left = f"{match['before']} {match['between']}".strip()

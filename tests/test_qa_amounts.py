@@ -33,6 +33,10 @@ from tests.test_qa_deciding import story
             ("How wide was the no-go area at Brask in May?", "How wide was the area the mayor ordered first?"),
         ),
         (
+            "Did the taller crane of Ostrel cost more than the old crane of Voxen?",
+            ("How much did the taller crane of Ostrel cost?", "How much was the old crane of Voxen?"),
+        ),
+        (
             "Is the Brask Canal shallower than the Voxen Basin?",
             ("How deep is the Brask Canal?", "How deep was the Voxen Basin?"),
         ),
