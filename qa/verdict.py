@@ -16,7 +16,7 @@ from qa.claims import countries_meant, missing_claims, numbers
 from qa.evidence import by_coverage, texts_of
 from qa.llm import LanguageModel
 from qa.models import Evidence, Turn
-from qa.prompts import claim_messages, describe, shown_text
+from qa.prompts import claim_messages, shown_text
 from qa.question import Part
 from qa.statement import premise_of, statement_of
 from qa.syntax import parse
@@ -176,7 +176,7 @@ def denied_outright(question: str, evidence: Sequence[Evidence]) -> bool:
 
 
 def stated_outright(question: str, evidence: Sequence[Evidence]) -> bool:
-    """Tell whether a piece of evidence with its heading has all words of a yes or no question, and turns none.
+    """Tell whether a piece of evidence with its day has all words of a yes or no question, and turns none.
 
     That does not make it a Yes ("Voxen almost bought Ostrel"), but a No would not stand beside it.
     """
@@ -184,7 +184,8 @@ def stated_outright(question: str, evidence: Sequence[Evidence]) -> bool:
     wanted = _lemmas(said)
     for item in evidence if said else ():
         shown = shown_text(item)
-        text = f"{describe(item.passage.article)}\n{shown}"
+        day = item.passage.article.published_at
+        text = f"{shown}\n{day:%d %B %Y}" if day else shown
         if wanted <= _lemmas(text) and not missing_claims(said, [text]):
             return contradiction(said, [item.text], [shown]) is None
     return False
