@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from qa.claims import missing_claims
 from qa.models import Evidence
-from qa.newstime import MONTH_NAMES, WEEKDAYS
+from qa.newstime import DATE_WORDS
 from qa.prompts import whole_text
 from qa.text import STOP_WORDS, words
 
 _CAPITAL = r"[^\W\d_a-z][\w'’-]+"
 _FULL_NAME = re.compile(rf"\b{_CAPITAL}(?: {_CAPITAL})+")
-_NO_NAMES = STOP_WORDS | {*MONTH_NAMES, *WEEKDAYS}
+_NO_NAMES = STOP_WORDS | DATE_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,7 @@ from qa.full_names import CompletedNames
 from qa.measures import measures_otherwise
 from qa.models import Citation, Evidence, Support, SupportStatus, Worked
 from qa.newstime import (
-    MONTH_NAMES,
-    WEEKDAYS,
+    DATE_WORDS,
     centuries_named,
     century_asked,
     resolved_days,
@@ -49,7 +48,6 @@ _PLACING = r"\b(?:in|at|near|of|around|outside|inside|from|to|across|through|ove
 _FEWEST_OF_HEADLINE = 3  # words; fewer may be a name
 _MOST_CITED = 3  # pieces of evidence behind one sentence
 _NUMBER_SIGN = re.compile(r"\b[Nn]o\.?(?=\s?\d)")  # "the No. 2 seed" denies nothing
-_DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LABEL = re.compile(rf"^{LABEL}")
 _ROW = re.compile(r"(?:\s\d{1,3}(?:\.\d+)?){3,}$")
 _UNIT_AT_FIGURE = re.compile(r"\b(\d+)[a-zA-Z]{1,3}\b")  # "14m" is no thing called "m"
@@ -574,7 +572,7 @@ class Grounder:
 
     def _of_two_stories(self, sentence: str) -> bool:
         """Tell whether a sentence joins a name of the question to one of articles that know nothing of it."""
-        names = [name for name in name_words(sentence, self._names) if name.lower() not in _DATE_WORDS]
+        names = [name for name in name_words(sentence, self._names) if name.lower() not in DATE_WORDS]
         asked = [name for name in names if not missing_claims(name, [self._question], self._names)]
         for name in names:
             holding = [item for item in self.evidence if not self._missing(name, [item])]
@@ -765,7 +763,7 @@ def _names_of_matter(text: str) -> set[str]:
     """Give the names of a sentence, lower case, without dates and without those of who says it."""
     said = _LABEL.sub("", text)
     speakers = {name for frame in frames_of(said) for speaker in frame.speakers for name in speaker.names}
-    return {name.lower() for name in name_words(said)} - speakers - _DATE_WORDS
+    return {name.lower() for name in name_words(said)} - speakers - DATE_WORDS
 
 
 def _plain_stems(sentence: str) -> set[str]:

@@ -16,6 +16,7 @@ MONTH_NAMES = {
     **{name[:3]: name for name in MONTHS if name != "may"},
     "sept": "september",
 }
+DATE_WORDS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DAY_OF_MONTH = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}|{_MONTH}\.?\s+\d"
 _RELATIVE = re.compile(

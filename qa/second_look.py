@@ -48,10 +48,10 @@ def look_again(
     """
     cited = {citation.passage.chunk.id for citation in citations}
     behind = [spans[chunk_id].log_odds for chunk_id in cited & spans.keys()]
-    read = [(passage, spans[passage.chunk.id]) for passage in passages if passage.chunk.id in spans]
-    if not behind:
+    best = _likeliest(passages, spans)
+    if not behind or best is None:
         return None
-    best, span = max(read, key=lambda pair: pair[1].log_odds)
+    span = spans[best.chunk.id]
     return SecondLook(max(behind), same_answer(best.chunk.text[span.start : span.end], said))
 
 
@@ -72,9 +72,14 @@ def answers_found(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) 
 
 def surest_found(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) -> FoundAnswer | None:
     """Give what the reader is surest of, with its sentence; arguments as of `look_again`. None: there is none."""
-    read = [passage for passage in passages if passage.chunk.id in spans]
-    best = max(read, key=lambda passage: spans[passage.chunk.id].log_odds, default=None)
+    best = _likeliest(passages, spans)
     return next(iter(answers_found([best], spans)), None) if best is not None else None
+
+
+def _likeliest(passages: Sequence[Passage], spans: Mapping[str, ReaderSpan]) -> Passage | None:
+    """Give the passage in which the reader is likeliest to have found the answer; None where it read none."""
+    read = [passage for passage in passages if passage.chunk.id in spans]
+    return max(read, key=lambda passage: spans[passage.chunk.id].log_odds, default=None)
 
 
 def same_answer(found: str, said: str) -> bool:

@@ -19,14 +19,13 @@ from qa.grounding import Draft, Grounded, Grounder, parse_draft
 from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
 from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
-from qa.newstime import MONTH_NAMES, WEEKDAYS
+from qa.newstime import DATE_WORDS
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again, says_the_same
 from qa.statement import statement_of
 from qa.text import squeeze, words
 
-_DAYS_AND_MONTHS = frozenset((*MONTH_NAMES, *WEEKDAYS))
 _LONGEST_QUESTION = 40  # tokens of a follow-up that is put as a question of its own
 
 
@@ -372,7 +371,7 @@ def _is_at_odds(short: str, text: str) -> bool:
 
     Only names tell: a day may be a date in short, two years 24 months, and an acronym stands for its words.
     """
-    named = [name for name in name_words(short) if not name.isupper() and name.lower() not in _DAYS_AND_MONTHS]
+    named = [name for name in name_words(short) if not name.isupper() and name.lower() not in DATE_WORDS]
     missing = set(missing_claims(short, [text])) & set(named)
     shared = {word for word in words(short) if not word[:1].islower()} & set(words(text))  # "Donald J. Trump"
     return bool(missing) and len(missing) >= len(named) / 2 and not shared
