@@ -7,7 +7,6 @@ for a contradiction; finding none proves nothing.
 """
 
 import itertools
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,8 +15,9 @@ from enum import StrEnum
 from qa.claims import Number, numbers
 from qa.dates import Date, date_field, dates_in
 from qa.frames import SPEECH, Frame, Parsed, Phrase, as_written
-from qa.newstime import MONTHS, ORDINALS
+from qa.newstime import MONTHS
 from qa.office import of_another
+from qa.ordinals import place_in_row, places_in_row
 from qa.relations import is_reversed
 from qa.syntax import Token, parse, written
 from qa.text import plain_quotes, squeeze, stem
@@ -64,7 +64,6 @@ _OPPOSITES = tuple(
         ("start begin", "end finish"),
     )
 )
-_ORDINAL_DIGITS = re.compile(r"(\d+)(?:st|nd|rd|th)$")
 _WIDE = frozenset("all every everyone everybody always exactly entire entirely unanimous unanimously".split())
 _SAME_WORDS = 0.5  # share of a statement's words that the evidence's must have to speak of the same
 _ALMOST_ALL_WORDS = 0.75  # the same where the verb says little: to put a price on and to put money into
@@ -783,33 +782,12 @@ def _titles(text: Parsed) -> dict[str, set[str]]:
 
 def _ordinal(pair: _Pair) -> Turned | None:
     """Find "the third attempt" where the evidence has "the first attempt", and no third one."""
-    known = _ordinals(pair.known)
-    anywhere = {_place_in_row(token) for token in pair.known.tokens}
-    for noun, places in _ordinals(pair.said).items():
+    known = places_in_row(pair.known)
+    anywhere = {place_in_row(token) for token in pair.known.tokens}
+    for noun, places in places_in_row(pair.said).items():
         if noun in known and not places & anywhere:
             return Turned.ORDINAL
     return None
-
-
-def _ordinals(text: Parsed) -> dict[str, frozenset[int]]:
-    """Give, for each thing with a place in a row, the places: "the first and third attempts"."""
-    found: dict[str, set[int]] = {}
-    for token in text.tokens:
-        place = _place_in_row(token)
-        head = text.tokens[token.head]
-        while place and head.dep in ("amod", "conj", "nmod", "compound") and head.pos != "NOUN":
-            head = text.tokens[head.head]
-        if place and head.pos == "NOUN" and not date_field(text.tokens, token.index):
-            found.setdefault(stem(head.lemma), set()).add(place)
-    return {noun: frozenset(places) for noun, places in found.items()}
-
-
-def _place_in_row(token: Token) -> int:
-    """Give the place of an ordinal, 0 for any other word."""
-    digits = _ORDINAL_DIGITS.match(token.lower)
-    if digits:
-        return int(digits[1])
-    return ORDINALS.index(token.lower) if token.lower in ORDINALS else 0
 
 
 def _extent(pair: _Pair) -> Turned | None:

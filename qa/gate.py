@@ -196,15 +196,21 @@ class Gate:
         sure = limits.get("assured", math.inf)
         return verified >= (limits.get("assured_twice", sure) if twice else sure)
 
-    def affirms(self, stated: float, borne_out: float) -> bool:
-        """Tell whether a yes or no question on one thing is answered yes.
+    def affirms(self, stated: float, borne_out: float) -> bool | None:
+        """Tell whether a yes or no question on one thing is answered yes, or no.
 
         Args:
             stated: log-odds that the evidence states it, by the language model.
-            borne_out: log-odds that the evidence bears it out, by a model that verifies.
+            borne_out: log-odds that what is shown bears it out, by a model that verifies.
+
+        Returns:
+            None where neither is likely enough to be said.
         """
         limits = self._verifier_limits or {}
-        return stated + borne_out >= limits.get("affirmed", 0.0)
+        likely, yes = stated + borne_out, limits.get("affirmed", 0.0)
+        if likely >= yes:
+            return True
+        return False if likely < limits.get("negated", yes) else None
 
     def confirms(self, verified: float | None) -> bool:
         """Tell whether a model that verifies takes what another report says for an answer too.

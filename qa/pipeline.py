@@ -401,8 +401,8 @@ class Pipeline:
         """Decide a yes or no question by its checked claims: by a figure, by grammar, and else by the model.
 
         Returns:
-            None where it would be No, and the evidence does not even name what the question is about, or has all
-            of its words as they stand.
+            None where neither is likely, or where it would be No, and the evidence does not even name what the
+            question is about, or has all of its words as they stand.
         """
         by_figure = figure_checked(reading.question, reading.evidence)
         if by_figure is not None:
@@ -412,9 +412,9 @@ class Pipeline:
         asked = (reading.question, reading.evidence)
         if turned_round(*asked) or denied_outright(*asked):
             return False
-        stated, borne_out = weakest(checks), self.writer.borne_out(reading)
+        stated, borne_out = weakest(checks), self.writer.borne_out(reading, shown_evidence(checks))
         affirmed = stated >= threshold if borne_out is None else self.writer.gate.affirms(stated, borne_out)
-        if not affirmed and (speaks_of_others(*asked) or stated_outright(*asked)):
+        if affirmed is False and (speaks_of_others(*asked) or stated_outright(*asked)):
             return None
         return affirmed
 

@@ -20,6 +20,7 @@ from qa.llm import LanguageModel
 from qa.measures import measures_otherwise
 from qa.models import Answer, Evidence, Stage, SupportStatus, Turn
 from qa.newstime import DATE_WORDS
+from qa.ordinals import speaks_of_another
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again, says_the_same
@@ -141,15 +142,16 @@ class Writer:
         right = self.llm.yes_probability(verify_messages(reading.question, cited, draft.text, reading.previous))
         return None if right is None else log_odds(right)
 
-    def borne_out(self, reading: Reading) -> float | None:
-        """Give the log-odds that the evidence bears out what a yes or no question asks, put as a statement.
+    def borne_out(self, reading: Reading, shown: Sequence[Evidence]) -> float | None:
+        """Give the log-odds that what is shown bears out what a yes or no question asks, put as a statement.
 
-        By a model that verifies; None without one, and for a follow-up, on which it was not measured.
+        By a model that verifies; None without one, and for a follow-up, on which it was not measured. On all of
+        the evidence it tells less (`docs/quality.md`).
         """
         if reading.previous is not None:
             return None
         said = statement_of(reading.question) or reading.question
-        return self.verify(reading, Draft(said, ""), reading.evidence)
+        return self.verify(reading, Draft(said, ""), shown)
 
     def judge(self, reading: Reading) -> GateDecision:
         """Decide whether the evidence answers."""
@@ -410,7 +412,7 @@ def _answers_nothing(draft: Draft, question: str) -> bool:
     """Tell whether a draft says that the evidence does not answer, or evades what is asked for."""
     said = f"{draft.text}\n{draft.short}"
     misses = _misses_figure(question, draft) or is_no_name(question, draft.short)
-    return draft.declines or misses or names_otherwise(question, said)
+    return draft.declines or misses or names_otherwise(question, said) or speaks_of_another(question, draft.text)
 
 
 def _misses_figure(question: str, draft: Draft) -> bool:

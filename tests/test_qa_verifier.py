@@ -39,6 +39,13 @@ def pipeline(pipeline_with, write_articles):
     return make
 
 
+def deciding(**limits):
+    """Give a gate that decides yes or no."""
+    gate = {**weights([0, 0, 0, 0], 0.4), "yes_threshold": 0.0}
+    gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": 0.0, **limits}
+    return Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
+
+
 def test_a_draft_is_held_against_what_it_cites_and_the_evidence_against_the_question(pipeline):
     chat = ScriptedChatModel(replies=[RIGHT], yes=0.9)
     pipeline(chat).answer(QUESTION)
@@ -126,10 +133,31 @@ def test_evidence_that_it_takes_for_none_counts_against_a_draft(pipeline, weight
 def test_yes_or_no_is_held_against_the_evidence_as_a_statement(pipeline, question, sure, affirmed, short):
     chat = ScriptedChatModel(replies=[], yes=sure)
     built = pipeline(chat)
-    gate = {**weights([0, 0, 0, 0], 0.4), "yes_threshold": 0.0}
-    gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": 0.0, "affirmed": affirmed}
-    built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
+    built.writer.gate = deciding(affirmed=affirmed)
     assert built.answer(question).short == short
+
+
+@pytest.mark.parametrize(("negated", "short"), [(4.5, "No"), (4.0, "")])
+def test_neither_yes_nor_no_is_said_where_neither_is_likely(pipeline, negated, short):
+    built = pipeline(ScriptedChatModel(replies=[], yes=0.9))  # 4.4 in all
+    built.writer.gate = deciding(affirmed=5.0, negated=negated)
+    answer = built.answer("Did Jonna Ekblad meet the mayor in a mill?")
+    assert (answer.short, answer.abstained) == (short, not short)
+
+
+def test_yes_or_no_is_held_against_what_is_shown_alone(pipeline_with, write_articles):
+    other = "The mayor, Yusuf Dirie, opened the mill in Kalm again in May. The school stays closed until autumn."
+    folder = write_articles(a_md=ARTICLE, b_md=story("Open again", "Quay Post", "2031-05-18", other))
+    chat = ScriptedChatModel(replies=[], yes=0.9)
+    built = pipeline_with(chat, folder)
+    built.writer.llm = Verifying(chat, "scripted")
+    built.writer.gate = deciding(affirmed=2.0)
+    question = "Did Jonna Ekblad meet the mayor in a mill?"
+    read = [item.text for item in built.read(question).evidence]
+    shown = [citation.quote for citation in built.answer(question).citations]
+    asked = next(prompt for prompt in chat.prompts if prompt.endswith(JUDGE))
+    assert len(read) > len(shown) == 1
+    assert [text for text in read if text in asked] == shown
 
 
 def test_a_no_that_grammar_decides_is_given_though_the_gate_doubts(pipeline):
