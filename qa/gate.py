@@ -40,7 +40,7 @@ class DraftFeatures:
     reader_agrees: float  # 1: the reader finds the same answer in the passages, 0: another
     quoted: float  # 1: what stands is a quotation in place of what was written, 0: that itself
     read_again: float  # 1: written on whole passages, as nothing written on chosen sentences was believed
-    answered: float | None = None  # log-odds that the evidence answers, by a model that verifies
+    answered: float | None = None  # log-odds that what it cites answers, by a model that verifies
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,36 +138,39 @@ class Gate:
         """Whether weights are there that tell a right draft from a wrong one."""
         return "drafts" in self._weights.get(self._model_name, {})
 
-    def believes(self, features: DraftFeatures, *, assured: bool = False) -> bool:
+    def believes(self, features: DraftFeatures) -> bool:
         """Tell whether a draft that stands in its evidence is likely enough to be right to be given.
 
-        Args:
-            features: of the draft.
-            assured: whether a model that verifies is so sure of it that much less is enough, unless the same model
-                denies that the evidence answers.
+        Where a model that verifies was asked, its log-odds that what is cited answers the question are added.
         """
-        weights = self._weights.get(self._model_name, {}).get("drafts")
-        if weights is None:
+        likely = self._likely(features)
+        if likely is None:
             return True
-        likely = log_odds(probability_of(weights, asdict(features))) - self._doubt(features.answered)
-        enough = self._enough_assured(features.answered) if assured else None
-        return likely >= log_odds(weights["threshold"] if enough is None else enough)
+        enough = (self._verifier_limits or {}).get("believed")
+        if enough is None or features.answered is None:
+            return likely >= self._as_likely_as_not
+        return likely + features.answered >= enough
 
-    def _enough_assured(self, answered: float | None) -> float | None:
-        """Give the probability that is enough for what is assured; None: no less than for any other draft."""
-        limits = self._verifier_limits
-        if limits is None or (answered is not None and answered < limits.get("denied", -math.inf)):
-            return None
-        return limits.get("enough_assured")
+    def may_believe(self, features: DraftFeatures) -> bool:
+        """Tell whether a draft is likely enough that a model that verifies could make it believed, or not."""
+        likely, limits = self._likely(features), self._verifier_limits
+        if likely is None or limits is None:
+            return self.believes(features)
+        return likely >= min(limits.get("asked", math.inf), self._as_likely_as_not)
+
+    def _likely(self, features: DraftFeatures) -> float | None:
+        """Give the log-odds that a draft is right, before a model that verifies is asked; None: not fitted."""
+        weights = self._weights.get(self._model_name, {}).get("drafts")
+        return None if weights is None else log_odds(probability_of(weights, asdict(features)))
+
+    @property
+    def _as_likely_as_not(self) -> float:
+        """The log-odds from which a draft is given that no model verifies."""
+        return log_odds(self._weights[self._model_name]["drafts"]["threshold"])
 
     @property
     def _verifier_limits(self) -> Mapping[str, float] | None:
         return self._weights.get(self._model_name, {}).get("verifier")
-
-    def _doubt(self, answered: float | None) -> float:
-        """Give what a draft loses, in log-odds, by what a model that verifies says of its evidence."""
-        limits = self._verifier_limits
-        return 0.0 if limits is None or answered is None else float(limits["unanswered"]) * max(0.0, -answered)
 
     @property
     def verifies(self) -> bool:
@@ -182,19 +185,6 @@ class Gate:
         """
         limits = self._verifier_limits
         return limits is not None and verified is not None and verified < limits["doubted"]
-
-    def assures(self, verified: float | None, *, twice: bool = False) -> bool:
-        """Tell whether a model that verifies is so sure of a draft that much less else is enough.
-
-        Args:
-            verified: log-odds that the cited evidence bears the draft out; None: it was not asked.
-            twice: whether the language model said the same on other evidence.
-        """
-        limits = self._verifier_limits
-        if limits is None or verified is None:
-            return False
-        sure = limits.get("assured", math.inf)
-        return verified >= (limits.get("assured_twice", sure) if twice else sure)
 
     def affirms(self, stated: float, borne_out: float) -> bool | None:
         """Tell whether a yes or no question on one thing is answered yes, or no.

@@ -246,7 +246,7 @@ class Pipeline:
         yield replace(answer, stage=Stage.READING)  # what was shown of the first attempt is taken back
         closer = self.finder.closer(reading)
         if closer is not None:
-            second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer), first)
+            second = yield from self.writer.attempt(answer, closer, cited, self.writer.judge(closer))
             given = self.writer.given(answer, second)
             if not given.abstained:
                 yield given

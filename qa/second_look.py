@@ -4,7 +4,6 @@ The language model writes, and the reader was trained for nothing but finding an
 different ways and find the same are more often right.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,6 @@ from qa.reader import ReaderSpan
 from qa.text import sentence_spans, stems
 
 _LIKELY = 0.5  # probability from which what the reader found is taken for an answer
-_DENIES = re.compile(r"\b(?:not|no|never|none)\b|n['’]t\b", re.IGNORECASE)
 _SHARED = 0.5  # share of the words of the shorter of two answers that are the same
 
 
@@ -92,14 +90,3 @@ def same_answer(found: str, said: str) -> bool:
     words = set(stems(found)), set(stems(said))
     shared = len(words[0] & words[1])
     return shared > 0 and shared >= _SHARED * min(len(words[0]), len(words[1]))
-
-
-def says_the_same(one: str, other: str) -> bool:
-    """Tell whether two bare answers are the same, or one only says more: "24 June" and "Tuesday, 24 June 2031".
-
-    Stricter than `same_answer`: another figure, another name, or a "not" in one of them is another answer.
-    """
-    for mine, theirs in ((one, other), (other, one)):
-        if set(numbers(mine)) <= set(numbers(theirs)) and set(stems(mine)) <= set(stems(theirs)):
-            return bool(stems(mine)) and bool(_DENIES.search(mine)) == bool(_DENIES.search(theirs))
-    return False

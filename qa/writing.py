@@ -23,7 +23,7 @@ from qa.newstime import DATE_WORDS
 from qa.ordinals import speaks_of_another
 from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_messages, verify_messages
 from qa.rewrite import without_markers
-from qa.second_look import answers_found, look_again, says_the_same
+from qa.second_look import answers_found, look_again
 from qa.statement import statement_of
 from qa.text import squeeze, words
 
@@ -41,8 +41,6 @@ class Attempt:
         grounded: what of it stands, or the quotation in its place; None: nothing.
         features: what tells a right draft from a wrong one; None where nothing stands, or nothing was read.
         decision: of the gate, before it was written.
-        assured: whether a model that verifies is sure of it.
-        twice: whether the attempt before, on other evidence, said the same.
         found: whether it is what the reader found, and no draft: a second look would find the same.
     """
 
@@ -52,8 +50,6 @@ class Attempt:
     grounded: Grounded | None
     features: DraftFeatures | None
     decision: GateDecision
-    assured: bool = False
-    twice: bool = False
     found: bool = False
 
 
@@ -166,7 +162,6 @@ class Writer:
         reading: Reading,
         cited: Sequence[Evidence],
         decision: GateDecision,
-        before: Attempt | None = None,
     ) -> Generator[Answer, None, Attempt]:
         """Let the model write, showing what may be shown, and check it.
 
@@ -175,7 +170,6 @@ class Writer:
             reading: that the model reads.
             cited: what an answer before this one cites.
             decision: of the gate on the reading.
-            before: the attempt that was not believed, on other evidence for the same question.
 
         Raises:
             LLMError: the language model failed, or there is none.
@@ -191,8 +185,7 @@ class Writer:
         if grounded is None:
             return nothing
         features = self.doubts(reading, draft, grounded, decision)
-        attempt = Attempt(reading, grounder, draft, grounded, features, decision)
-        return self._verified(replace(attempt, twice=_says_the_same(attempt, before)))
+        return self._verified(Attempt(reading, grounder, draft, grounded, features, decision))
 
     def quoted(
         self,
@@ -248,26 +241,25 @@ class Writer:
         Returns:
             The attempt with what it says; nothing stands of it where it doubts the draft.
         """
-        if not self._may_be_believed(attempt):
-            return attempt
-        # First the evidence, which the model has just read; what is cited is read anew.
-        if attempt.features is not None:
-            heard = replace(attempt.features, answered=self.answered(attempt.reading))
-            attempt = replace(attempt, features=heard)
         grounded = attempt.grounded
-        if grounded is None or _is_quoted(grounded) or not self._may_be_believed(attempt):
+        if grounded is None or not self._may_be_believed(attempt):
             return attempt
         used = {number for support in grounded.support for number in support.citations}
-        behind = [evidence_of(citation) for citation in grounded.citations if citation.number in used]
-        verified = self.verify(attempt.reading, attempt.draft, behind)
-        if self.gate.doubts(verified):
+        behind = tuple(evidence_of(citation) for citation in grounded.citations if citation.number in used)
+        if attempt.features is not None:
+            alone = replace(attempt.reading, evidence=behind, whole=False)
+            attempt = replace(attempt, features=replace(attempt.features, answered=self.answered(alone)))
+        if _is_quoted(grounded) or not self.believes(attempt):
+            return attempt
+        if self.gate.doubts(self.verify(attempt.reading, attempt.draft, behind)):
             return replace(attempt, grounded=None, features=None)
-        return replace(attempt, assured=self.gate.assures(verified, twice=attempt.twice))
+        return attempt
 
     def _may_be_believed(self, attempt: Attempt) -> bool:
-        """Tell whether an attempt is believed as it is, or would be if a model that verifies were sure of it."""
-        sure = self.verifies and attempt.grounded is not None and not _is_quoted(attempt.grounded)
-        return self.believes(replace(attempt, assured=sure))
+        """Tell whether an attempt is believed, or would be if a model that verifies spoke for it."""
+        if attempt.features is None or not self.verifies:
+            return self.believes(attempt)
+        return self.gate.may_believe(attempt.features)
 
     def believes(self, attempt: Attempt) -> bool:
         """Tell whether what stands of an attempt is to be given.
@@ -283,7 +275,7 @@ class Writer:
             decision = attempt.decision
             sure = decision.confident or not self.gate.hesitant(attempt.draft.least_sure)
             return decision.answerable and sure
-        return self.gate.believes(attempt.features, assured=attempt.assured)
+        return self.gate.believes(attempt.features)
 
     def doubts(
         self, reading: Reading, draft: Draft, grounded: Grounded, decision: GateDecision
@@ -381,14 +373,6 @@ def _is_at_odds(short: str, text: str) -> bool:
 
 def _is_quoted(grounded: Grounded) -> bool:
     return all(support.status is SupportStatus.QUOTED for support in grounded.support)
-
-
-def _says_the_same(attempt: Attempt, before: Attempt | None) -> bool:
-    """Tell whether two attempts give the same answer, and both stand in their evidence as they were written."""
-    if before is None or any(each.grounded is None or _is_quoted(each.grounded) for each in (attempt, before)):
-        return False
-    now, then = (each.draft.short or each.draft.text for each in (attempt, before))
-    return says_the_same(now, then)
 
 
 def _may_be_probed(reading: Reading) -> bool:

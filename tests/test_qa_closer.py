@@ -11,7 +11,6 @@ from qa.prompts import PROBE
 from tests.fakes import ScriptedChatModel
 from tests.test_qa_deciding import story
 from tests.test_qa_second_look import QUESTION, RIGHT, WRONG, weights
-from tests.test_qa_verifier import Verifying
 
 FILLER = (
     "Barley prices were steady for a fourth week.",
@@ -35,7 +34,7 @@ def pipeline(pipeline_with, write_articles):
         )
         gate = weights([0, 0, 0, 1], 0.6) | {"threshold": threshold, "follow_up_threshold": threshold}
         gate |= {"intercept": intercept, "hopeless": 0.1}
-        gate["verifier"] = {"doubted": -9.0, "vouched": 9.0, "unanswered": 0.0, **verifier}
+        gate["verifier"] = {"doubted": -9.0, "vouched": 9.0, **verifier}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built, chat
 
@@ -75,17 +74,6 @@ def test_what_no_reading_bears_out_is_declined(pipeline):
     built, chat = pipeline(WRONG, WRONG)
     assert built.answer(QUESTION).abstained
     assert len(written_on(chat)) == 2
-
-
-@pytest.mark.parametrize(
-    ("second", "sure", "given"), [(WRONG, 0.8, "Yusuf Dirie"), (WRONG, 0.3, ""), (ELSEWHERE, 0.8, "")],
-    ids=["said on both", "not borne out", "said on one"],
-)  # fmt: skip
-def test_a_model_that_verifies_need_not_be_as_sure_of_what_is_said_on_both_readings(pipeline, second, sure, given):
-    built, chat = pipeline(WRONG, second, assured=3.0, assured_twice=0.0, enough_assured=0.4)
-    chat.yes = sure
-    built.writer.llm = Verifying(chat, "scripted")
-    assert built.answer(QUESTION).short == given
 
 
 def test_a_closed_gate_is_asked_again_about_whole_passages(pipeline):

@@ -32,7 +32,7 @@ def pipeline(pipeline_with, write_articles):
         built = pipeline_with(chat, write_articles(**articles))
         built.writer.llm = Verifying(chat, "scripted")
         gate = weights([0, 0, 0, 0], 0.4)
-        gate["verifier"] = {"doubted": -9.0, "vouched": 9.0, "unanswered": 0.0, **verifier}
+        gate["verifier"] = {"doubted": -9.0, "vouched": 9.0, **verifier}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built, chat
 

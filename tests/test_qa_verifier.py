@@ -28,11 +28,11 @@ def pipeline(pipeline_with, write_articles):
     """Over an article, with a gate that believes what the verifier does not doubt (below log-odds of 0)."""
     folder = write_articles(a_md=ARTICLE)
 
-    def make(chat, unanswered=0.0, threshold=0.4, **limits):
+    def make(chat, threshold=0.4, **limits):
         built = pipeline_with(chat, folder)
         built.writer.llm = Verifying(chat, "scripted")
         gate = weights([0, 0, 0, 0], threshold)
-        gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": unanswered, **limits}
+        gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, **limits}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built
 
@@ -42,7 +42,7 @@ def pipeline(pipeline_with, write_articles):
 def deciding(**limits):
     """Give a gate that decides yes or no."""
     gate = {**weights([0, 0, 0, 0], 0.4), "yes_threshold": 0.0}
-    gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, "unanswered": 0.0, **limits}
+    gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, **limits}
     return Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
 
 
@@ -62,25 +62,31 @@ def test_what_is_not_believed_anyway_is_not_verified(pipeline):
 
 
 @pytest.mark.parametrize(
-    ("sure", "enough", "given"), [(0.9, 0.3, True), (0.8, 0.3, False), (0.9, 0.55, False)],
-    ids=["sure", "not sure enough", "too little else"],
+    ("sure", "asked", "given"), [(0.9, -1.0, True), (0.8, -1.0, False), (0.9, 0.2, False)],
+    ids=["likely with its word", "unlikely with its word", "not asked"],
 )  # fmt: skip
-def test_what_it_is_sure_of_is_given_though_little_else_speaks_for_it(pipeline, sure, enough, given):
+def test_what_it_finds_answered_is_given_though_the_second_look_doubts_it(pipeline, sure, asked, given):
     chat = ScriptedChatModel(replies=[RIGHT, RIGHT], yes=sure)
-    built = pipeline(chat, threshold=0.6, assured=2.0, denied=-1.0, enough_assured=enough)
+    built = pipeline(chat, threshold=0.6, believed=2.0, asked=asked)
     answer = built.answer(QUESTION)
     assert answer.abstained is not given
-    if enough > 0.5:  # nothing that it could say would change anything
+    if asked > 0:  # nothing that it could say would change anything
         assert not [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
 
 
-@pytest.mark.parametrize(("answered", "assured"), [(None, True), (-0.5, True), (-1.5, False)])
-def test_it_is_not_sure_of_what_its_evidence_does_not_answer(answered, assured):
-    gate = weights([0, 0, 0, 0], 0.6)
-    gate["verifier"] = {"unanswered": 0.0, "enough_assured": 0.3, "denied": -1.0}
-    features = DraftFeatures(0, 0, 0, 0, 0, 0, answered)
-    assert not Gate({"m": gate}, "m").believes(features)
-    assert Gate({"m": gate}, "m").believes(features, assured=True) is assured
+def test_it_is_asked_whether_what_a_draft_cites_answers(pipeline_with, write_articles):
+    other = "The mayor, Yusuf Dirie, opened the mill in Kalm again in May. The rescue service has a new boat."
+    folder = write_articles(a_md=ARTICLE, b_md=story("Open again", "Quay Post", "2031-05-18", other))
+    chat = ScriptedChatModel(replies=[RIGHT], yes=0.9)
+    built = pipeline_with(chat, folder)
+    built.writer.llm = Verifying(chat, "scripted")
+    built.writer.gate = deciding(believed=0.0)
+    read = [item.text for item in built.read(QUESTION).evidence]
+    cited = [citation.quote for citation in built.answer(QUESTION).citations]
+    asked = next(prompt for prompt in chat.prompts if prompt.endswith(JUDGE))
+    assert PROBE in asked
+    assert len(read) > len(cited) == 1
+    assert [text for text in read if text in asked] == cited
 
 
 @pytest.mark.parametrize(("sure", "given"), [(0.9, True), (0.2, False)])
@@ -104,14 +110,17 @@ def test_what_only_grammar_objects_to_it_may_vouch_for(pipeline, sure, given, re
     assert bool(attempt.grounded and reply.startswith(attempt.grounded.text[:40])) is (given and may)
 
 
-@pytest.mark.parametrize(("weight", "given"), [(0.0, True), (9.0, False)])
-def test_evidence_that_it_takes_for_none_counts_against_a_draft(pipeline, weight, given):
-    chat = ScriptedChatModel(replies=[RIGHT], yes=0.9)
-    built = pipeline(chat, unanswered=weight)
-    attempt = built.writer.attempted(built.read(QUESTION))
-    doubted = replace(attempt, features=replace(attempt.features, answered=-1.0))
-    assert built.writer.believes(attempt)
-    assert built.writer.believes(doubted) is given
+@pytest.mark.parametrize(
+    ("limits", "answered", "given"),
+    [
+        ({"believed": 0.0}, -1.0, False), ({"believed": 0.0}, 1.0, True), ({"believed": 0.0}, None, True),
+        ({}, -1.0, True),
+    ],
+    ids=["not answered", "answered", "not known", "not fitted"],
+)  # fmt: skip
+def test_what_it_says_of_what_is_cited_counts_for_or_against_a_draft(limits, answered, given):
+    gate = weights([0, 0, 0, 0], 0.4) | {"verifier": limits}
+    assert Gate({"m": gate}, "m").believes(DraftFeatures(0, 0, 0, 0, 0, 0, answered)) is given
 
 
 @pytest.mark.parametrize(
@@ -246,9 +255,7 @@ def test_what_other_reports_say_is_told_beside_what_the_reader_found(pipeline_wi
     }  # fmt: skip
     built = pipeline_with(ScriptedChatModel(replies=[DECLINES], yes=0.9), write_articles(**articles))
     built.writer.llm = Verifying(built.llm.chat, "scripted")
-    gate = weights([0, 0, 0, 0], 0.4) | {
-        "verifier": {"doubted": 0.0, "vouched": 9.0, "unanswered": 0.0, "found": 1.0}
-    }
+    gate = weights([0, 0, 0, 0], 0.4) | {"verifier": {"doubted": 0.0, "vouched": 9.0, "found": 1.0}}
     built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
     answer = built.answer("How many people did the ferry crash at Brask kill?")
     assert "report differs" in answer.text
