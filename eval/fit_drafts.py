@@ -1,8 +1,9 @@
 """Fit what tells a right draft from a wrong one, of those that stand in their evidence.
 
 A logistic regression on the features of `qa.gate.DraftFeatures`, fitted on the dev splits; what is more likely
-wrong than right is not given. Without a reader the language model's own hesitation counts, where the gate is in
-doubt: at the limit below which at most `RIGHT_LOST` of the right dev drafts fall.
+wrong than right is not given, unless a model that verifies says more (`qa.gate.Gate.believes`). Without a reader
+the language model's own hesitation counts, where the gate is in doubt: at the limit below which at most
+`RIGHT_LOST` of the right dev drafts fall.
 """
 
 from collections import Counter

@@ -783,7 +783,7 @@ def _titles(text: Parsed) -> dict[str, set[str]]:
 def _ordinal(pair: _Pair) -> Turned | None:
     """Find "the third attempt" where the evidence has "the first attempt", and no third one."""
     known = places_in_row(pair.known)
-    anywhere = {place_in_row(token) for token in pair.known.tokens}
+    anywhere = {place_in_row(pair.known.tokens, token.index) for token in pair.known.tokens}
     for noun, places in places_in_row(pair.said).items():
         if noun in known and not places & anywhere:
             return Turned.ORDINAL

@@ -40,7 +40,9 @@ class DraftFeatures:
     reader_agrees: float  # 1: the reader finds the same answer in the passages, 0: another
     quoted: float  # 1: what stands is a quotation in place of what was written, 0: that itself
     read_again: float  # 1: written on whole passages, as nothing written on chosen sentences was believed
-    answered: float | None = None  # log-odds that what it cites answers, by a model that verifies
+    # log-odds that what it cites answers, by a model that verifies; where it cannot tell, what in its word on the
+    # draft speaks for it; None: it was not asked
+    answered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +151,14 @@ class Gate:
         enough = (self._verifier_limits or {}).get("believed")
         if enough is None or features.answered is None:
             return likely >= self._as_likely_as_not
-        return likely + features.answered >= enough
+        # That a quotation answers does not mean that it gives what was written, which fell.
+        heard = min(0.0, features.answered) if features.quoted else features.answered
+        return likely + heard >= enough
 
     def may_believe(self, features: DraftFeatures) -> bool:
-        """Tell whether a draft is likely enough that a model that verifies could make it believed, or not."""
-        likely, limits = self._likely(features), self._verifier_limits
-        if likely is None or limits is None:
-            return self.believes(features)
-        return likely >= min(limits.get("asked", math.inf), self._as_likely_as_not)
+        """Tell whether a draft that is not believed would be, if a model that verifies spoke for it."""
+        likely, asked = self._likely(features), (self._verifier_limits or {}).get("asked", math.inf)
+        return likely is not None and likely >= asked and not features.quoted
 
     def _likely(self, features: DraftFeatures) -> float | None:
         """Give the log-odds that a draft is right, before a model that verifies is asked; None: not fitted."""

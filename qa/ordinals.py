@@ -1,55 +1,85 @@
 """Things in a row: the first attempt is not the third."""
 
 import re
+from collections.abc import Sequence
 
 from qa.dates import date_field
 from qa.frames import Parsed
 from qa.newstime import ORDINALS
+from qa.number_words import WORD_VALUES
+from qa.statement import premise_of
 from qa.syntax import Token
 from qa.text import stem
 
 _DIGITS = re.compile(r"(\d+)(?:st|nd|rd|th)$")
+_INSIDE_PHRASE = ("amod", "conj", "nmod", "compound")
 _SUBJECTS = ("nsubj", "nsubjpass")
+_NOUNS = ("NOUN", "PROPN")
 
 
-def places_in_row(text: Parsed, *, of_subjects: bool = False) -> dict[str, frozenset[int]]:
+def places_in_row(text: Parsed) -> dict[str, frozenset[int]]:
     """Give, for each thing with a place in a row, the places: "the first and third attempts".
-
-    Args:
-        text: a parsed text.
-        of_subjects: whether only what does something counts: not "five days after the first attempt".
 
     Returns:
         Sets of places from 1 on, by the stem of the thing.
     """
     found: dict[str, set[int]] = {}
     for token in text.tokens:
-        place = place_in_row(token)
-        head = text.tokens[token.head]
-        while place and head.dep in ("amod", "conj", "nmod", "compound") and head.pos != "NOUN":
-            head = text.tokens[head.head]
-        counts = head.pos == "NOUN" and (head.dep in _SUBJECTS or not of_subjects)
-        if place and counts and not date_field(text.tokens, token.index):
+        place, head = place_in_row(text.tokens, token.index), _head(text.tokens, token)
+        if place and head.pos == "NOUN":
             found.setdefault(stem(head.lemma), set()).add(place)
     return {noun: frozenset(places) for noun, places in found.items()}
 
 
-def place_in_row(token: Token) -> int:
-    """Give the place of an ordinal, 0 for any other word."""
-    digits = _DIGITS.match(token.lower)
-    if digits:
+def place_in_row(tokens: Sequence[Token], at: int) -> int:
+    """Give the place that an ordinal means, 21 for the "first" of "twenty-first"; 0 for any other word."""
+    word = tokens[at].lower
+    if digits := _DIGITS.match(word):
         return int(digits[1])
-    return ORDINALS.index(token.lower) if token.lower in ORDINALS else 0
+    if word not in ORDINALS or date_field(tokens, at):
+        return 0
+    tens = WORD_VALUES.get(tokens[at - 2].lower, 0) if at > 1 and tokens[at - 1].text == "-" else 0
+    return ORDINALS.index(word) + (tens if tens >= 20 else 0)
 
 
 def speaks_of_another(question: str, answer: str) -> bool:
-    """Tell whether an answer says something of another one in a row than the question asks about.
+    """Tell whether an answer says of another one in a row what a question asks about one of them.
 
     Args:
         question: "Why was the third attempt called off?"
         answer: "The first attempt was called off because of high wind."
+
+    Returns:
+        False where the same does not happen to both: a second vote may be needed since the first one failed.
     """
-    asked = places_in_row(Parsed.of(question))
-    given = places_in_row(Parsed.of(answer), of_subjects=True) if asked else {}
-    every = places_in_row(Parsed.of(answer)) if given else {}
-    return any(noun in asked and not asked[noun] & every[noun] for noun in given)
+    # A question is parsed worse than what it takes for granted, put as a statement.
+    asked = [event for text in (question, premise_of(question)) for event in _what_happens(Parsed.of(text))]
+    said = Parsed.of(answer) if asked else None
+    if said is None:
+        return False
+    anywhere = {place_in_row(said.tokens, token.index) for token in said.tokens}
+    return any(
+        thing == other and event == same and place not in anywhere
+        for thing, event, place in asked
+        for other, same, _ in _what_happens(said)
+    )
+
+
+def _what_happens(text: Parsed) -> list[tuple[str, str, int]]:
+    """Give, for each thing in a row that is a subject, its stem, that of what it does, and its place."""
+    found = []
+    for token in text.tokens:
+        place, head = place_in_row(text.tokens, token.index), _head(text.tokens, token)
+        if place and head.pos in _NOUNS and head.dep in _SUBJECTS:
+            found.append((stem(head.lemma), stem(text.tokens[head.head].lemma), place))
+    return found
+
+
+def _head(tokens: Sequence[Token], token: Token) -> Token:
+    """Give the noun to which an ordinal belongs, or another word where it belongs to none."""
+    head = tokens[token.head]
+    while head.dep in _INSIDE_PHRASE and head.pos not in _NOUNS:
+        head = tokens[head.head]
+    while head.dep == "compound":
+        head = tokens[head.head]
+    return head

@@ -233,7 +233,6 @@ class Pipeline:
         At last the reader's own best answer is quoted, if it is trusted.
         """
         looks_again = self._looks_again(reading)
-        first = None
         if passed or (looks_again and decision.open):
             first = yield from self.writer.attempt(answer, reading, cited, decision)
             given = self.writer.given(answer, first)

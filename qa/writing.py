@@ -241,25 +241,31 @@ class Writer:
         Returns:
             The attempt with what it says; nothing stands of it where it doubts the draft.
         """
-        grounded = attempt.grounded
+        grounded, features = attempt.grounded, attempt.features
         if grounded is None or not self._may_be_believed(attempt):
             return attempt
         used = {number for support in grounded.support for number in support.citations}
         behind = tuple(evidence_of(citation) for citation in grounded.citations if citation.number in used)
-        if attempt.features is not None:
-            alone = replace(attempt.reading, evidence=behind, whole=False)
-            attempt = replace(attempt, features=replace(attempt.features, answered=self.answered(alone)))
-        if _is_quoted(grounded) or not self.believes(attempt):
+        answered = (
+            None if features is None else self.answered(replace(attempt.reading, evidence=behind, whole=False))
+        )
+        if features is not None and answered is not None:
+            attempt = replace(attempt, features=replace(features, answered=answered))
+            if not self.believes(attempt):
+                return attempt
+        if _is_quoted(grounded):
             return attempt
-        if self.gate.doubts(self.verify(attempt.reading, attempt.draft, behind)):
+        verified = self.verify(attempt.reading, attempt.draft, behind)
+        if self.gate.doubts(verified):
             return replace(attempt, grounded=None, features=None)
+        if features is not None and answered is None and verified is not None:
+            attempt = replace(attempt, features=replace(features, answered=max(0.0, verified)))
         return attempt
 
     def _may_be_believed(self, attempt: Attempt) -> bool:
         """Tell whether an attempt is believed, or would be if a model that verifies spoke for it."""
-        if attempt.features is None or not self.verifies:
-            return self.believes(attempt)
-        return self.gate.may_believe(attempt.features)
+        doubted = attempt.features is not None and self.verifies and self.gate.may_believe(attempt.features)
+        return doubted or self.believes(attempt)
 
     def believes(self, attempt: Attempt) -> bool:
         """Tell whether what stands of an attempt is to be given.

@@ -19,22 +19,19 @@ FILLER = (
     "The library will lend ukuleles from next spring.",
 )
 
-ELSEWHERE = "The head of the rescue service met in a school.\nShort: a school"
-
 
 @pytest.fixture
 def pipeline(pipeline_with, write_articles):
     """A pipeline whose reader decides which draft is believed, over an article that is mostly on other things."""
     text = " ".join(("Jonna Ekblad, who heads the rescue service, met Mayor Yusuf Dirie in a school.", *FILLER))
 
-    def make(*replies, threshold=0.1, intercept=1.0, **verifier):
+    def make(*replies, threshold=0.1, intercept=1.0):
         chat = ScriptedChatModel(replies=list(replies))
         built = pipeline_with(
             chat, write_articles(a_md=story("Fire at the mill", "Quay Post", "2031-05-16", text))
         )
         gate = weights([0, 0, 0, 1], 0.6) | {"threshold": threshold, "follow_up_threshold": threshold}
         gate |= {"intercept": intercept, "hopeless": 0.1}
-        gate["verifier"] = {"doubted": -9.0, "vouched": 9.0, **verifier}
         built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
         return built, chat
 

@@ -46,7 +46,7 @@ def deciding(**limits):
     return Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
 
 
-def test_a_draft_is_held_against_what_it_cites_and_the_evidence_against_the_question(pipeline):
+def test_a_draft_is_held_against_what_it_cites_and_this_against_the_question(pipeline):
     chat = ScriptedChatModel(replies=[RIGHT], yes=0.9)
     pipeline(chat).answer(QUESTION)
     answered, verified = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
@@ -111,16 +111,41 @@ def test_what_only_grammar_objects_to_it_may_vouch_for(pipeline, sure, given, re
 
 
 @pytest.mark.parametrize(
-    ("limits", "answered", "given"),
+    ("limits", "answered", "quoted", "given"),
     [
-        ({"believed": 0.0}, -1.0, False), ({"believed": 0.0}, 1.0, True), ({"believed": 0.0}, None, True),
-        ({}, -1.0, True),
+        ({"believed": 0.25}, -1.0, 0, False),
+        ({"believed": 0.25}, 1.0, 0, True),
+        ({"believed": 0.25}, 1.0, 1, False),
+        ({"believed": 0.25}, None, 0, True),
+        ({}, -1.0, 0, True),
     ],
-    ids=["not answered", "answered", "not known", "not fitted"],
+    ids=["not answered", "answered", "by a quotation, not by what fell", "not known", "not fitted"],
 )  # fmt: skip
-def test_what_it_says_of_what_is_cited_counts_for_or_against_a_draft(limits, answered, given):
+def test_what_it_says_of_what_is_cited_counts_for_or_against_a_draft(limits, answered, quoted, given):
     gate = weights([0, 0, 0, 0], 0.4) | {"verifier": limits}
-    assert Gate({"m": gate}, "m").believes(DraftFeatures(0, 0, 0, 0, 0, 0, answered)) is given
+    assert Gate({"m": gate}, "m").believes(DraftFeatures(0, 0, 0, 0, quoted, 0, answered)) is given
+
+
+@pytest.mark.parametrize(("sure", "given"), [(0.9, True), (0.8, False)])
+def test_of_a_follow_up_its_word_on_the_draft_counts(pipeline, sure, given):
+    chat = ScriptedChatModel(replies=[RIGHT], yes=sure)
+    built = pipeline(chat, threshold=0.6, believed=2.0, asked=-1.0)
+    reading = built.read("And who is its head?", (Turn("Who met Mayor Yusuf Dirie?", "The rescue service."),))
+    assert reading.previous is not None
+    assert built.writer.believes(built.writer.attempted(reading)) is given
+
+
+def test_what_is_said_of_the_first_one_is_not_given_for_the_third(pipeline_with, write_articles):
+    text = "Curlew flew at last. The first attempt, on 21 March, was called off because of high wind."
+    reply = "The first attempt was called off because of high wind.\nShort: high wind"
+    chat = ScriptedChatModel(replies=[reply, reply])
+    built = pipeline_with(chat, write_articles(a_md=story("Lift-off", "Quay Post", "2031-05-16", text)))
+    built.writer.gate = deciding()
+    attempted = [
+        built.writer.attempted(built.read(f"Why was the {place} attempt called off?"))
+        for place in ("first", "third")
+    ]
+    assert [attempt.grounded is not None for attempt in attempted] == [True, False]
 
 
 @pytest.mark.parametrize(
