@@ -244,28 +244,31 @@ class Writer:
         grounded, features = attempt.grounded, attempt.features
         if grounded is None or not self._may_be_believed(attempt):
             return attempt
-        used = {number for support in grounded.support for number in support.citations}
-        behind = tuple(evidence_of(citation) for citation in grounded.citations if citation.number in used)
-        answered = (
-            None if features is None else self.answered(replace(attempt.reading, evidence=behind, whole=False))
-        )
-        if features is not None and answered is not None:
-            attempt = replace(attempt, features=replace(features, answered=answered))
-            if not self.believes(attempt):
-                return attempt
-        if _is_quoted(grounded):
+        behind = _evidence_behind(grounded)
+        if features is not None:
+            answered = self.answered(replace(attempt.reading, evidence=behind, whole=False))
+            features = replace(features, answered=answered)
+            attempt = replace(attempt, features=features)
+        if _is_quoted(grounded) or not self._may_be_believed(attempt):
             return attempt
         verified = self.verify(attempt.reading, attempt.draft, behind)
         if self.gate.doubts(verified):
             return replace(attempt, grounded=None, features=None)
-        if features is not None and answered is None and verified is not None:
+        if features is not None and features.answered is None and verified is not None:
             attempt = replace(attempt, features=replace(features, answered=max(0.0, verified)))
         return attempt
 
     def _may_be_believed(self, attempt: Attempt) -> bool:
         """Tell whether an attempt is believed, or would be if a model that verifies spoke for it."""
-        doubted = attempt.features is not None and self.verifies and self.gate.may_believe(attempt.features)
-        return doubted or self.believes(attempt)
+        features = attempt.features
+        if (
+            features is not None
+            and features.answered is None
+            and self.verifies
+            and self.gate.may_believe(features)
+        ):
+            return True
+        return self.believes(attempt)
 
     def believes(self, attempt: Attempt) -> bool:
         """Tell whether what stands of an attempt is to be given.
@@ -375,6 +378,12 @@ def _is_at_odds(short: str, text: str) -> bool:
     missing = set(missing_claims(short, [text])) & set(named)
     shared = {word for word in words(short) if not word[:1].islower()} & set(words(text))  # "Donald J. Trump"
     return bool(missing) and len(missing) >= len(named) / 2 and not shared
+
+
+def _evidence_behind(grounded: Grounded) -> tuple[Evidence, ...]:
+    """Give the evidence that what stands of a draft is cited for."""
+    used = {number for support in grounded.support for number in support.citations}
+    return tuple(evidence_of(citation) for citation in grounded.citations if citation.number in used)
 
 
 def _is_quoted(grounded: Grounded) -> bool:
