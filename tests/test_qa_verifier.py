@@ -136,7 +136,7 @@ def test_of_a_follow_up_its_word_on_the_draft_counts(pipeline, sure, given):
 
 
 def test_what_is_said_of_the_first_one_is_not_given_for_the_third(pipeline_with, write_articles):
-    text = "Curlew flew at last. The first attempt, on 21 March, was called off because of high wind."
+    text = "Curlew flew at the third attempt. The first, on 21 March, was called off because of high wind."
     reply = "The first attempt was called off because of high wind.\nShort: high wind"
     chat = ScriptedChatModel(replies=[reply, reply])
     built = pipeline_with(chat, write_articles(a_md=story("Lift-off", "Quay Post", "2031-05-16", text)))
