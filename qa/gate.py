@@ -138,37 +138,32 @@ class Gate:
     @property
     def doubts_drafts(self) -> bool:
         """Whether weights are there that tell a right draft from a wrong one."""
-        return "drafts" in self._weights.get(self._model_name, {})
+        return self._drafts is not None
 
     def believes(self, features: DraftFeatures) -> bool:
         """Tell whether a draft that stands in its evidence is likely enough to be right to be given.
 
         Where a model that verifies was asked, its log-odds that what is cited answers the question are added.
         """
-        likely = self._likely(features)
-        if likely is None:
+        weights = self._drafts
+        if weights is None:
             return True
+        likely = _likely(weights, features)
         enough = (self._verifier_limits or {}).get("believed")
         if enough is None or features.answered is None:
-            return likely >= self._as_likely_as_not
+            return likely >= log_odds(weights["threshold"])
         # That a quotation answers does not mean that it gives what was written, which fell.
         heard = min(0.0, features.answered) if features.quoted else features.answered
         return likely + heard >= enough
 
     def may_believe(self, features: DraftFeatures) -> bool:
         """Tell whether a draft that is not believed would be, if a model that verifies spoke for it."""
-        likely, asked = self._likely(features), (self._verifier_limits or {}).get("asked", math.inf)
-        return likely is not None and likely >= asked and not features.quoted
-
-    def _likely(self, features: DraftFeatures) -> float | None:
-        """Give the log-odds that a draft is right, before a model that verifies is asked; None: not fitted."""
-        weights = self._weights.get(self._model_name, {}).get("drafts")
-        return None if weights is None else log_odds(probability_of(weights, asdict(features)))
+        weights, asked = self._drafts, (self._verifier_limits or {}).get("asked", math.inf)
+        return weights is not None and not features.quoted and _likely(weights, features) >= asked
 
     @property
-    def _as_likely_as_not(self) -> float:
-        """The log-odds from which a draft is given that no model verifies."""
-        return log_odds(self._weights[self._model_name]["drafts"]["threshold"])
+    def _drafts(self) -> Mapping[str, Any] | None:
+        return self._weights.get(self._model_name, {}).get("drafts")
 
     @property
     def _verifier_limits(self) -> Mapping[str, float] | None:
@@ -254,6 +249,11 @@ class Gate:
             hopeless=probability < weights.get("hopeless", 0.0),
             features=features,
         )
+
+
+def _likely(weights: Mapping[str, Any], features: DraftFeatures) -> float:
+    """Give the log-odds that a draft is right, before a model that verifies is asked."""
+    return log_odds(probability_of(weights, asdict(features)))
 
 
 def probability_of(weights: Mapping[str, Any], values: Mapping[str, float]) -> float:

@@ -24,9 +24,8 @@ def places_in_row(text: Parsed) -> dict[str, frozenset[int]]:
         Sets of places from 1 on, by the stem of the thing.
     """
     found: dict[str, set[int]] = {}
-    for token in text.tokens:
-        place, head = place_in_row(text.tokens, token.index), _head(text.tokens, token)
-        if place and head.pos == "NOUN":
+    for place, head in _in_row(text):
+        if head.pos == "NOUN":
             found.setdefault(stem(head.lemma), set()).add(place)
     return {noun: frozenset(places) for noun, places in found.items()}
 
@@ -36,7 +35,7 @@ def place_in_row(tokens: Sequence[Token], at: int) -> int:
     word = tokens[at].lower
     if digits := _DIGITS.match(word):
         return int(digits[1])
-    if word not in ORDINALS or date_field(tokens, at):
+    if word not in ORDINALS:
         return 0
     tens = WORD_VALUES.get(tokens[at - 2].lower, 0) if at > 1 and tokens[at - 1].text == "-" else 0
     return ORDINALS.index(word) + (tens if tens >= 20 else 0)
@@ -67,12 +66,21 @@ def speaks_of_another(question: str, answer: str) -> bool:
 
 def _what_happens(text: Parsed) -> list[tuple[str, str, int]]:
     """Give, for each thing in a row that is a subject, its stem, that of what it does, and its place."""
-    found = []
-    for token in text.tokens:
-        place, head = place_in_row(text.tokens, token.index), _head(text.tokens, token)
-        if place and head.pos in _NOUNS and head.dep in _SUBJECTS:
-            found.append((stem(head.lemma), stem(text.tokens[head.head].lemma), place))
-    return found
+    return [
+        (stem(head.lemma), stem(text.tokens[head.head].lemma), place)
+        for place, head in _in_row(text)
+        if head.pos in _NOUNS and head.dep in _SUBJECTS
+    ]
+
+
+def _in_row(text: Parsed) -> list[tuple[int, Token]]:
+    """Give each place in a row, but for those of dates, with the word that it belongs to."""
+    places = ((place_in_row(text.tokens, token.index), token) for token in text.tokens)
+    return [
+        (place, _head(text.tokens, token))
+        for place, token in places
+        if place and not date_field(text.tokens, token.index)
+    ]
 
 
 def _head(tokens: Sequence[Token], token: Token) -> Token:

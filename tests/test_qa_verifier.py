@@ -26,10 +26,11 @@ class Verifying(LanguageModel):
 @pytest.fixture
 def pipeline(pipeline_with, write_articles):
     """Over an article, with a gate that believes what the verifier does not doubt (below log-odds of 0)."""
-    folder = write_articles(a_md=ARTICLE)
 
-    def make(chat, threshold=0.4, **limits):
-        built = pipeline_with(chat, folder)
+    def make(chat, threshold=0.4, more="", **limits):
+        text = f"The mayor, Yusuf Dirie, opened the mill in Kalm again in May. {more}"
+        others = {"b_md": story("Open again", "Quay Post", "2031-05-18", text)} if more else {}
+        built = pipeline_with(chat, write_articles(a_md=ARTICLE, **others))
         built.writer.llm = Verifying(chat, "scripted")
         gate = weights([0, 0, 0, 0], threshold)
         gate["verifier"] = {"doubted": 0.0, "vouched": 1.0, **limits}
@@ -74,13 +75,9 @@ def test_what_it_finds_answered_is_given_though_the_second_look_doubts_it(pipeli
         assert not [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
 
 
-def test_it_is_asked_whether_what_a_draft_cites_answers(pipeline_with, write_articles):
-    other = "The mayor, Yusuf Dirie, opened the mill in Kalm again in May. The rescue service has a new boat."
-    folder = write_articles(a_md=ARTICLE, b_md=story("Open again", "Quay Post", "2031-05-18", other))
+def test_it_is_asked_whether_what_a_draft_cites_answers(pipeline):
     chat = ScriptedChatModel(replies=[RIGHT], yes=0.9)
-    built = pipeline_with(chat, folder)
-    built.writer.llm = Verifying(chat, "scripted")
-    built.writer.gate = deciding(believed=0.0)
+    built = pipeline(chat, more="The rescue service has a new boat.", believed=0.0)
     read = [item.text for item in built.read(QUESTION).evidence]
     cited = [citation.quote for citation in built.answer(QUESTION).citations]
     asked = next(prompt for prompt in chat.prompts if prompt.endswith(JUDGE))
@@ -179,12 +176,9 @@ def test_neither_yes_nor_no_is_said_where_neither_is_likely(pipeline, negated, s
     assert (answer.short, answer.abstained) == (short, not short)
 
 
-def test_yes_or_no_is_held_against_what_is_shown_alone(pipeline_with, write_articles):
-    other = "The mayor, Yusuf Dirie, opened the mill in Kalm again in May. The school stays closed until autumn."
-    folder = write_articles(a_md=ARTICLE, b_md=story("Open again", "Quay Post", "2031-05-18", other))
+def test_yes_or_no_is_held_against_what_is_shown_alone(pipeline):
     chat = ScriptedChatModel(replies=[], yes=0.9)
-    built = pipeline_with(chat, folder)
-    built.writer.llm = Verifying(chat, "scripted")
+    built = pipeline(chat, more="The school stays closed until autumn.")
     built.writer.gate = deciding(affirmed=2.0)
     question = "Did Jonna Ekblad meet the mayor in a mill?"
     read = [item.text for item in built.read(question).evidence]
