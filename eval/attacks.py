@@ -6,20 +6,18 @@ labelled by hand before the check was measured on them; the check was developed 
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from qa.errors import InputError
-from qa.gate import Gate, log_odds
-from qa.grounding import Draft, Grounder
-from qa.llm import LanguageModel
+from qa.finding import Reading
+from qa.grounding import Draft
 from qa.models import Article, Chunk, Evidence, Passage, Why
-from qa.prompts import verify_messages
 from qa.text import squeeze
-from qa.weights import Progress
+from qa.writing import Writer, evidence_behind
 
 ATTACKS = Path(__file__).resolve().parent / "gold" / "grounding-attacks.jsonl"
 INVENTED = "invented"
@@ -65,54 +63,28 @@ def load_attacks(path: Path = ATTACKS) -> list[Attack]:
         raise InputError(f"cannot read the attacks in {path}: {exc}") from exc
 
 
-def check_attack(
-    attack: Attack, verify: Callable[[Attack], float | None] = lambda _: None, gate: Gate | None = None
-) -> Finding:
+def check_attack(attack: Attack, writer: Writer) -> Finding:
     """Let the product's check judge an attack.
 
     A claim told as a fact is caught too when it gets its speaker back.
 
     Args:
         attack: a sentence.
-        verify: gives the log-odds that it is right; None: there is no model that verifies.
-        gate: says which log-odds are too little, and which vouch for a sentence; None: nothing is verified.
+        writer: checks it, with the word of a language model that verifies, if it has one.
+
+    Raises:
+        LLMError: the language model failed.
     """
     draft = Draft(attack.sentence, "")
-    grounded = Grounder(attack.question, attack.evidence).check(draft)
-    verified = verify(attack) if gate is not None and not grounded.invented_facts else None
-    if gate is not None and gate.doubts(verified):
+    reading = Reading(attack.question, attack.question, None, (), (), attack.evidence)
+    _, grounded = writer.check(reading, draft)
+    if grounded.text and writer.gate.doubts(writer.verify(reading, draft, evidence_behind(grounded))):
         return Finding(attack, "the verifier doubts it")
-    if gate is not None and not grounded.text and gate.vouches(verified):
-        grounded = Grounder(attack.question, attack.evidence, vouched=True).check(draft)
     taken_back = [support.reason for support in grounded.support if support.reason]
     if taken_back or not grounded.text:
         return Finding(attack, taken_back[0] if taken_back else "nothing is left")
     repaired = squeeze(attack.sentence) not in {squeeze(s.sentence) for s in grounded.support}
     return Finding(attack, "it got its speaker back" if repaired and attack.kind == _CLAIM else "")
-
-
-def check_attacks(attacks: Sequence[Attack], llm: LanguageModel | None, progress: Progress) -> list[Finding]:
-    """Let the product's check judge attacks, with the language model's word where it verifies.
-
-    Args:
-        attacks: sentences.
-        llm: None: the rules alone.
-        progress: told of each one that is verified.
-
-    Raises:
-        LLMError: the language model failed.
-    """
-    if llm is None or not llm.verifies:
-        return [check_attack(attack) for attack in attacks]
-    asked = llm
-    gate = Gate.load(asked.name)
-
-    def verify(attack: Attack) -> float | None:
-        progress(f"{attack.id} ({len(attacks)} in all)")
-        right = asked.yes_probability(verify_messages(attack.question, attack.evidence, attack.sentence))
-        return None if right is None else log_odds(right)
-
-    return [check_attack(attack, verify, gate) for attack in attacks]
 
 
 def render_findings(findings: Sequence[Finding]) -> str:

@@ -70,7 +70,9 @@ def assemble(settings: Settings, store: Store, embeddings: EmbeddingModel, llm: 
     """Put a pipeline together from parts that are there."""
     remembering = RememberingModel(embeddings)
     retriever = HybridRetriever(store=store, embeddings=remembering, settings=settings)
-    return Pipeline(
-        Finder(retriever, remembering, settings, Reader.load(settings)),
-        Writer(llm, Gate.load(llm.name if llm else QUOTATIONS_ONLY), settings),
-    )
+    return Pipeline(Finder(retriever, remembering, settings, Reader.load(settings)), build_writer(settings, llm))
+
+
+def build_writer(settings: Settings, llm: LanguageModel | None) -> Writer:
+    """Give what writes and checks, with the gate that was fitted for its model."""
+    return Writer(llm, Gate.load(llm.name if llm else QUOTATIONS_ONLY), settings)

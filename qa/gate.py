@@ -223,10 +223,15 @@ class Gate:
         limit = (self._verifier_limits or {}).get("found", math.inf)
         return all(word is not None and word >= limit for word in verified)
 
-    def vouches(self, verified: float | None) -> bool:
-        """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it."""
+    def vouches(self, answered: float | None, verified: float | None) -> bool:
+        """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it.
+
+        Args:
+            answered: log-odds that a sentence answers the question; None: it cannot tell, or was not asked.
+            verified: log-odds that the sentence bears the draft out; None: it was not asked.
+        """
         limits = self._verifier_limits
-        return limits is not None and verified is not None and verified >= limits["vouched"]
+        return limits is not None and verified is not None and verified + (answered or 0.0) >= limits["vouched"]
 
     def decide(self, features: Features, *, follow_up: bool = False) -> GateDecision:
         """Decide whether the evidence answers.

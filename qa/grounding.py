@@ -284,7 +284,8 @@ class Grounder:
         if self._named_in_titles_alone(short, evidence):
             return HEADLINE
         said = answer_as_statement(self._question, short)
-        turned = self._contradiction(said, evidence) if said else None
+        # Who vouches for a draft read the question too.
+        turned = self._contradiction(said, evidence) if said and not self._vouched else None
         if turned is not None and turned.kind in _OF_ANOTHER:
             return turned.kind.value
         office = office_asked_for(self._question)
@@ -634,7 +635,8 @@ class Grounder:
         if turned.kind is Turned.CLAIM and turned.speaker:
             named = not self._missing(turned.speaker, backing)
             return _attributed(sentence, turned.speaker) if named else sentence, ""
-        return sentence, "" if self._vouched else turned.kind.value
+        overruled = self._vouched and self._turned_without_newer(sentence, backing)
+        return sentence, "" if overruled else turned.kind.value
 
     def _contradiction(self, sentence: str, evidence: Sequence[Evidence]) -> Contradiction | None:
         texts, dated = [item.text for item in evidence], [shown_text(item) for item in evidence]
@@ -646,6 +648,15 @@ class Grounder:
         holding = [item for item in self.evidence if figures <= set(numbers(item.text))]
         newest = max((rank_in_time(item.passage.article) for item in holding), default=(date.min, False))
         return [item for item in self.evidence if rank_in_time(item.passage.article) >= newest]
+
+    def _turned_without_newer(self, sentence: str, backing: Sequence[Evidence]) -> bool:
+        """Tell whether evidence turns a sentence round that is no newer than all behind it.
+
+        Who vouches for it saw nothing of newer reports.
+        """
+        newest = max((rank_in_time(item.passage.article) for item in backing), default=(date.max, True))
+        known = [item for item in self.evidence if rank_in_time(item.passage.article) <= newest]
+        return self._contradiction(sentence, known) is not None
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
         """Give the other evidence of the same articles."""

@@ -12,7 +12,7 @@ from datetime import date
 
 from qa.dates import Date, date_field, dates_in
 from qa.models import Answer, Worked
-from qa.newstime import MONTHS, with_dates
+from qa.newstime import MONTHS, is_ahead, with_dates
 from qa.syntax import Token, parse, subtree, written
 from qa.text import capitalised, squeeze, without_markers
 
@@ -142,10 +142,12 @@ def period_of(answer: Answer) -> Period | None:
     """Give the days that an answer to "when?" means; None where it gives no date, or several."""
     days = [c.passage.article.published_at for c in answer.citations if c.passage.article.published_at]
     published = days[0].date() if days else None
+    quotes = [citation.quote for citation in answer.citations]
     for said in (answer.short, answer.text):
         text = without_markers(said)
         text = text if "(" in text else with_dates(text, published)
-        periods = {p for d in dates_in(parse(text)) if (p := _period(d, published)) is not None}
+        found = dates_in(parse(text))
+        periods = {p for d in found if (p := _period(d, published, ahead=_is_ahead(d, quotes))) is not None}
         if len(periods) == 1:
             return periods.pop()
         if periods:
@@ -160,8 +162,24 @@ def _period_in(text: str) -> Period | None:
     return _period(dates[0], None) if len(dates) == 1 else None
 
 
-def _period(found: Date, published: date | None) -> Period | None:
-    """Give the days of a date; without a year, it is the nearest to the day of publication."""
+def _is_ahead(found: Date, quotes: Sequence[str]) -> bool:
+    """Tell whether quotations speak of a day of a month as of what is to come."""
+    if not (found.month and found.day):
+        return False
+    month = rf"{found.month[:3]}\w*\.?"
+    pattern = re.compile(rf"\b(?:{found.day}(?:\w\w)? {month}|{month} {found.day}\b)", re.IGNORECASE)
+    said = [(quote, match) for quote in quotes if (match := pattern.search(quote)) is not None]
+    return bool(said) and all(is_ahead(quote, match.start(), match.end()) for quote, match in said)
+
+
+def _period(found: Date, published: date | None, *, ahead: bool = False) -> Period | None:
+    """Give the days of a date; without a year, it is the nearest to the day of publication, or the next after it.
+
+    Args:
+        found: as written.
+        published: the day of publication; None: not known.
+        ahead: whether it is to come.
+    """
     if not found.month:
         return Period(date(int(found.year), 1, 1), date(int(found.year), 12, 31)) if found.year else None
     month = MONTHS.index(found.month) + 1
@@ -171,6 +189,8 @@ def _period(found: Date, published: date | None) -> Period | None:
         return None
     years = (published.year - 1, published.year, published.year + 1)
     periods = [p for year in years if (p := _days(year, month, found.day)) is not None]
+    if ahead:
+        return next((p for p in periods if p.last >= published), None)
     return min(periods, key=lambda p: abs((p.first - published).days), default=None)
 
 

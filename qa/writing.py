@@ -11,7 +11,7 @@ from qa.comparison import comparison_of
 from qa.config import Settings
 from qa.differing import FoundAnswer
 from qa.errors import LLMError
-from qa.evidence import within_budget
+from qa.evidence import by_coverage, within_budget
 from qa.finding import Reading
 from qa.follow_up import is_faithful, put_by_rule
 from qa.gate import DraftFeatures, Gate, GateDecision, features_of, log_odds
@@ -156,6 +156,31 @@ class Writer:
         features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
         return self.gate.decide(features, follow_up=reading.previous is not None)
 
+    def check(self, reading: Reading, draft: Draft, cited: Sequence[Evidence] = ()) -> tuple[Grounder, Grounded]:
+        """Check a draft by rule; for one that fell, not by its facts, a model that verifies may vouch.
+
+        It is shown the one sentence that has most of the draft's words: of all evidence it tells less
+        (`docs/quality.md`).
+
+        Args:
+            reading: with the evidence.
+            draft: written on it.
+            cited: what an answer before this one cites.
+
+        Returns:
+            The check that counts, and what it found.
+        """
+        grounder = self.grounder(reading, cited)
+        grounded = grounder.check(draft)
+        if grounded.text or grounded.invented_facts:
+            return grounder, grounded
+        best = by_coverage(f"{reading.question} {draft.text}", reading.evidence)[:1]
+        answered = self.answered(replace(reading, evidence=tuple(best), whole=False))
+        if not self.gate.vouches(answered, self.verify(reading, draft, best)):
+            return grounder, grounded
+        vouched = self.grounder(reading, cited, vouched=True)
+        return vouched, vouched.check(draft)
+
     def attempt(
         self,
         answer: Answer,
@@ -180,7 +205,7 @@ class Writer:
         nothing = Attempt(reading, grounder, draft, None, None, decision)
         if _answers_nothing(draft, reading.question):
             return nothing
-        grounder, checked_draft = self._vouched(grounder, reading, draft, cited)
+        grounder, checked_draft = self.check(reading, draft, cited)
         grounded = _standing(grounder, checked_draft, draft, decision)
         if grounded is None:
             return nothing
@@ -219,22 +244,6 @@ class Writer:
             return abstention(answer)
         return self.given(answer, Attempt(reading, grounder, draft, quotation, None, decision, found=True))
 
-    def _vouched(
-        self, grounder: Grounder, reading: Reading, draft: Draft, cited: Sequence[Evidence]
-    ) -> tuple[Grounder, Grounded]:
-        """Check a draft by rule; for one that fell, not by its facts, a model that verifies may vouch.
-
-        Returns:
-            The check that counts, and what it found.
-        """
-        grounded = grounder.check(draft)
-        if grounded.text or grounded.invented_facts:
-            return grounder, grounded
-        if not self.gate.vouches(self.verify(reading, draft, reading.evidence)):
-            return grounder, grounded
-        vouched = self.grounder(reading, cited, vouched=True)
-        return vouched, vouched.check(draft)
-
     def _verified(self, attempt: Attempt) -> Attempt:
         """Ask a model that verifies about a draft, unless nothing that it could say would make it believed.
 
@@ -244,7 +253,7 @@ class Writer:
         grounded, features = attempt.grounded, attempt.features
         if grounded is None or not self._may_be_believed(attempt):
             return attempt
-        behind = _evidence_behind(grounded)
+        behind = evidence_behind(grounded)
         if features is not None:
             answered = self.answered(replace(attempt.reading, evidence=behind, whole=False))
             features = replace(features, answered=answered)
@@ -380,7 +389,7 @@ def _is_at_odds(short: str, text: str) -> bool:
     return bool(missing) and len(missing) >= len(named) / 2 and not shared
 
 
-def _evidence_behind(grounded: Grounded) -> tuple[Evidence, ...]:
+def evidence_behind(grounded: Grounded) -> tuple[Evidence, ...]:
     """Give the evidence that what stands of a draft is cited for."""
     used = {number for support in grounded.support for number in support.citations}
     return tuple(evidence_of(citation) for citation in grounded.citations if citation.number in used)

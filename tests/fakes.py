@@ -13,6 +13,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import Field
 
 from qa.embeddings import EmbeddingModel
+from qa.llm import LanguageModel
 
 
 class ScriptedChatModel(BaseChatModel):
@@ -49,6 +50,12 @@ class ScriptedChatModel(BaseChatModel):
             {"token": "no", "logprob": math.log(1 - self.yes)},
         ]
         return {"logprobs": {"content": [{"top_logprobs": top}]}}
+
+
+class Verifying(LanguageModel):
+    """A scripted model that has the adapter which verifies."""
+
+    verifies = True
 
 
 class UnsureChatModel(ScriptedChatModel):

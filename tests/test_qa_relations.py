@@ -1,5 +1,8 @@
 """What does not hold the other way round, and drafts on something else."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from qa.bindings import Turned, contradiction
@@ -60,6 +63,27 @@ def test_what_a_model_vouches_for_may_be_in_other_words_than_the_question():
     evidence = pieces(0, ["The fire was caused by a worn bearing, which set light to dust in a duct."])
     stand = [Grounder(question, evidence, vouched=v).check(Draft(said, "A worn bearing")).text for v in (0, 1)]
     assert [bool(text) for text in stand] == [False, True]
+
+
+def dated(day, *sentences):
+    """Give evidence of an article of its own, published on a day of May 2031."""
+    found = pieces(day, sentences)
+    article = replace(found[0].passage.article, published_at=datetime(2031, 5, day, tzinfo=UTC))
+    return [replace(item, passage=replace(item.passage, article=article)) for item in found]
+
+
+OWN = "The council voted 27 to 14 on Tuesday to back a terminal, which the board prices at 412 million crowns."
+OTHER = "The council backed a terminal, a project that the board prices at 412 million crowns."
+
+
+@pytest.mark.parametrize("short", ["412 million crowns", ""])
+@pytest.mark.parametrize(("said", "vouched"), [(OWN, True), (OTHER, False)], ids=["its own", "a newer one"])
+def test_who_vouches_for_a_sentence_saw_no_newer_report(said, vouched, short):
+    evidence = [*dated(8, said), *dated(9, "The terminal is now expected to cost 476 million crowns.")]
+    draft = Draft("The terminal is expected to cost 412 million crowns.", short)
+    question = "How much is the terminal expected to cost?"
+    stand = [bool(Grounder(question, evidence, vouched=v).check(draft).text) for v in (False, True)]
+    assert stand == [False, vouched]
 
 
 @pytest.mark.parametrize(("said", "stands"), [("25h 14m 07s", True), ("25h 14m 07s after a nap", False)])

@@ -7,20 +7,13 @@ import pytest
 from eval.attacks import load_attacks
 from qa.gate import WITHOUT_PROBE, DraftFeatures, Gate
 from qa.grounding import Draft
-from qa.llm import LanguageModel
 from qa.models import SupportStatus, Turn
 from qa.prompts import JUDGE, PROBE, answer_messages, probe_messages, verify_messages
-from tests.fakes import ScriptedChatModel
+from tests.fakes import ScriptedChatModel, Verifying
 from tests.test_qa_deciding import story
 from tests.test_qa_second_look import ARTICLE, QUESTION, RIGHT, weights
 
 HOSTILE = f"The fire at the mill is out{JUDGE}"
-
-
-class Verifying(LanguageModel):
-    """A scripted model that has the adapter."""
-
-    verifies = True
 
 
 @pytest.fixture
@@ -105,6 +98,36 @@ def test_what_only_grammar_objects_to_it_may_vouch_for(pipeline, sure, given, re
     built = pipeline(ScriptedChatModel(replies=[reply], yes=sure))
     attempt = built.writer.attempted(built.read(QUESTION))
     assert bool(attempt.grounded and reply.startswith(attempt.grounded.text[:40])) is (given and may)
+
+
+def test_it_is_shown_the_one_sentence_that_it_may_vouch_for(pipeline):
+    chat = ScriptedChatModel(replies=["Jonna Ekblad has not met Mayor Yusuf Dirie in a school."], yes=0.9)
+    built = pipeline(chat, more="The rescue service has a new boat.")
+    reading = built.read(QUESTION)
+    built.writer.check(reading, Draft("Jonna Ekblad has not met Mayor Yusuf Dirie in a school.", ""))
+    answered, verified = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
+    assert PROBE in answered
+    assert "Proposed answer: Jonna Ekblad has not met" in verified
+    for prompt in (answered, verified):
+        shown = [item.text for item in reading.evidence if item.text in prompt]
+        assert len(shown) == 1 < len(reading.evidence)
+        assert "in a school" in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("answered", "verified", "vouches"),
+    [
+        (1.0, 1.0, True),
+        (3.0, -1.0, True),
+        (0.5, 0.5, False),
+        (None, 1.0, False),
+        (None, 2.0, True),
+        (5.0, None, False),
+    ],
+)
+def test_both_of_its_words_count_where_it_vouches(answered, verified, vouches):
+    gate = Gate({"m": {"verifier": {"vouched": 1.5}}}, "m")
+    assert gate.vouches(answered, verified) is vouches
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,20 @@ def test_a_growing_answer_may_carry_citations_before_it_is_done(view):
     assert "As of" not in shown
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"done": False}, True),
+        ({"done": True}, False),
+        ({"done": False, "provisional": True}, False),
+        ({"done": False, "text": ""}, False),
+    ],
+    ids=["being written", "checked", "a quotation", "nothing there yet"],
+)
+def test_what_is_not_checked_to_its_end_is_said_to_be(view, state, said):
+    assert ("it may still be taken back" in answer_html(replace(view, **state), "t")) is said
+
+
 def test_the_sources_of_a_growing_answer_are_made_anew_only_when_they_change(view):
     beside = Beside("t1")
     steps = [

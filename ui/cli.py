@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -12,10 +11,6 @@ from ui.cli_base import EXIT_SOME_FAILED, Group, data_dir_option, llm_option, sa
 from ui.cli_bench import bench
 from ui.cli_eval import eval_
 from ui.cli_ingest import ingest, reindex
-
-if TYPE_CHECKING:
-    from qa.models import Answer
-    from qa.pipeline import Pipeline
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +57,11 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
     if as_json:
         click.echo(json.dumps(pipeline.answer(asked).to_json(), ensure_ascii=False, indent=2))
     else:
-        _print_answer(pipeline, asked)
+        from rich.console import Console
+
+        from ui.terminal import print_answer
+
+        print_answer(pipeline.stream(asked), Console())
 
 
 @main.command()
@@ -89,28 +88,6 @@ def chat(
 
 for command in (ingest, reindex, articles, eval_, bench):
     main.add_command(command)
-
-
-def _print_answer(pipeline: "Pipeline", question: str, out: TextIO | None = None) -> None:
-    """Stream the answer: words appear as they are checked; what is taken back is said to be."""
-    from ui.render import plain_sources
-
-    shown = ""
-    last: Answer | None = None
-    for answer in pipeline.stream(question):
-        if answer.provisional:
-            continue  # a terminal cannot take it back
-        if answer.text.startswith(shown):
-            click.echo(answer.text[len(shown) :], nl=False, file=out)
-        elif not answer.text:
-            click.echo("\n(taken back; reading on)\n", nl=False, file=out)
-        else:
-            click.echo(f"\n(taken back; the checked answer is:)\n{answer.text}", nl=False, file=out)
-        shown = answer.text
-        last = answer
-    click.echo(file=out)
-    if last is not None and last.citations:
-        click.echo(f"\n{plain_sources(last)}", file=out)
 
 
 __all__ = ["main"]

@@ -192,14 +192,19 @@ def eval_draft(corpus: tuple[Path, ...], out: Path, per_article: int, llm: str |
 @llm_option
 def eval_grounding(split: str, misses: bool, rules: bool, llm: str | None) -> None:
     """Try the grounding check on sentences that a hostile model could write."""
-    from eval.attacks import check_attacks, load_attacks, render_findings
+    from eval.attacks import check_attack, load_attacks, render_findings
+    from qa.build import build_writer
     from qa.config import load_settings
     from qa.llm import load_llm
 
     settings = load_settings(llm=llm)
-    model = None if rules else load_llm(settings, say)
+    writer = build_writer(settings, None if rules else load_llm(settings, say))
     attacks = [attack for attack in load_attacks() if attack.split == split]
-    findings = check_attacks(attacks, model, say)
+    findings = []
+    for attack in attacks:
+        if writer.verifies:
+            say(f"{attack.id} ({len(attacks)} in all)")
+        findings.append(check_attack(attack, writer))
     click.echo(render_findings(findings))
     for finding in findings if misses else ():
         if not finding.right:

@@ -73,8 +73,7 @@ def answer_html(view: AnswerView, turn_id: str, progress: str = "", *, frozen: b
         frozen: for a page of its own: without a link to share it.
     """
     parts = []
-    if view.provisional and view.text:
-        label = "The best quotation" if view.done else "Best quotation so far"
+    if label := label_of(view):
         parts.append(f'<p class="nd-label">{label}</p>')
     if view.text:
         parts.append(f'<p class="nd-text">{_with_links(view, turn_id)}</p>')
@@ -91,6 +90,15 @@ def answer_html(view: AnswerView, turn_id: str, progress: str = "", *, frozen: b
         parts += [_newer(view), f'<p class="nd-foot">{_text(_foot(view))}{share}</p>', _support(view.support)]
     content = "".join(part for part in parts if part)
     return f'<div class="nd-answer">{_one_line(content)}</div>'
+
+
+def label_of(view: AnswerView) -> str:
+    """Say what stands there instead of a checked answer; "" for a checked one, and where nothing stands there."""
+    if not view.text:
+        return ""
+    if view.provisional:
+        return "The best quotation" if view.done else "Best quotation so far"
+    return "" if view.done else "As it is being written: it may still be taken back"
 
 
 def progress_words(view: AnswerView, waited: float, position: int | None) -> str:

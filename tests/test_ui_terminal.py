@@ -1,0 +1,51 @@
+"""An answer in a terminal: what is taken back does not stay on the screen."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from qa.models import Answer, Stage
+from ui.terminal import print_answer
+
+FALSE = "The United Kingdom gave 126 billion dollars."
+TRUE = "Its partners gave 126 billion dollars [1]."
+WIPES = "\x1b[2K"  # a line
+
+
+def answers(*growing):
+    def answer(text, stage, provisional=False):
+        return Answer("Who gave how much?", "Who gave how much?", text=text, stage=stage, provisional=provisional)
+
+    yield answer("", Stage.SEARCHING)
+    for text in growing:
+        yield answer(text, Stage.WRITING)
+    yield answer(TRUE, Stage.DONE)
+
+
+def printed(*growing, terminal):
+    out = io.StringIO()
+    print_answer(answers(*growing), Console(file=out, force_terminal=terminal, width=80, legacy_windows=False))
+    return out.getvalue()
+
+
+def test_what_is_taken_back_is_wiped_before_the_checked_answer_is_printed():
+    shown = printed(FALSE, terminal=True)
+    growing, stays = shown.rsplit(WIPES, 1)
+    assert FALSE in growing
+    assert "it may still be taken back" in growing
+    assert stays.strip().endswith(TRUE)
+    assert FALSE not in stays
+
+
+def test_a_pipe_gets_the_checked_answer_alone():
+    assert printed(FALSE, terminal=False) == f"{TRUE}\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_the_articles_say_is_printed_as_it_stands(terminal):
+    said = "The board [bold]raised[/bold] it :smile: to 5 % [1]."
+    out = io.StringIO()
+    done = Answer("Why?", "Why?", text=said, stage=Stage.DONE)
+    print_answer([done], Console(file=out, force_terminal=terminal, width=20, legacy_windows=False))
+    assert out.getvalue().endswith(f"{said}\n")
