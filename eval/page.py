@@ -111,7 +111,13 @@ def _plots(report: SetReport, run: Run) -> list[tuple[str, Markup]]:
     if len(report.by_kind) > 1 and "accuracy" in report.measures:
         plots.append(("Accuracy by kind, with 95% intervals", _by_kind(report)))
     if len(report.curve) > 1:
-        plots.append(("Accuracy of the most confident answers, by the share answered", _curve(report)))
+        axes = ("share of the questions answered", "accuracy")
+        plots.append(
+            ("Accuracy of the most confident answers, by the share answered", _curve(report.curve, *axes))
+        )
+    if report.abstention_curve:
+        axes = ("share of the answerable questions declined", "share of the others declined")
+        plots.append(("What would be declined at other limits", _curve(report.abstention_curve, *axes)))
     seconds = [r.scores["seconds"] for r in run.of_set(report.name) if "seconds" in r.scores]
     firsts = [r.scores["first token"] for r in run.of_set(report.name) if "first token" in r.scores]
     if seconds and max(seconds) >= _NO_TIME:
@@ -142,13 +148,13 @@ def _bars(measures: Mapping[str, Measure]) -> Markup:
     return _svg(figure)
 
 
-def _curve(report: SetReport) -> Markup:
+def _curve(points: Sequence[tuple[float, float]], across: str, up: str) -> Markup:
     figure, axes = _figure(height=2.8)
-    axes.plot([x for x, _ in report.curve], [y for _, y in report.curve], color=_FILL, linewidth=2)
+    axes.plot([x for x, _ in points], [y for _, y in points], color=_FILL, linewidth=2)
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, 1.03)
-    axes.set_xlabel("share of the questions answered")
-    axes.set_ylabel("accuracy")
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
     return _svg(figure)
 
 

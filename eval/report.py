@@ -13,6 +13,8 @@ from eval.stats import NOTHING, Measure, area_under, coverage_accuracy, mean_of,
 _RIGHT = {verdict.value for verdict in RIGHT_VERDICTS}
 RETRIEVAL_MEASURES = (*(f"hit@{k}" for k in CUTOFFS), "recall@10", "all@10", "MRR@10", "article recall@10",
                       "article nDCG@10")  # fmt: skip
+FALSE_ABSTENTION = 0.15  # at which the recall of abstention is compared between systems
+RECALL_AT = f"abstention recall at {FALSE_ABSTENTION:.0%} false"
 _MEANS = (
     "accuracy", "accuracy with quotations", "exact match of short", "token F1 of short", "exact match of text",
     "token F1 of text", "citation precision", "citation recall", "groundedness", *RETRIEVAL_MEASURES,
@@ -22,7 +24,7 @@ _MEANS = (
 QUALITY_MEASURES = (
     "accuracy", "accuracy with quotations", "accuracy on answerable", "balanced yes/no", "exact match of short",
     "token F1 of short", "exact match of text", "token F1 of text", "abstention precision", "abstention recall",
-    "abstention F1", "coverage-accuracy area", "citation precision", "citation recall", "groundedness",
+    "abstention F1", RECALL_AT, "coverage-accuracy area", "citation precision", "citation recall", "groundedness",
     *RETRIEVAL_MEASURES,
 )  # fmt: skip
 ERROR_MEASURES = ("false abstention", "failures")
@@ -34,7 +36,11 @@ BASELINE_MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class SetReport:
-    """The measures of one gold set. Latencies are in seconds; the curve is of (coverage, accuracy) points."""
+    """The measures of one gold set.
+
+    Latencies are in seconds; the curve is of (coverage, accuracy) points, the abstention curve of points (false
+    abstention, abstention recall).
+    """
 
     name: str
     n: int
@@ -42,6 +48,7 @@ class SetReport:
     by_kind: dict[str, dict[str, Measure]]
     seconds: dict[str, float]
     curve: list[tuple[float, float]]
+    abstention_curve: list[tuple[float, float]]
     verdicts: dict[str, int]
 
 
@@ -60,6 +67,7 @@ def report_of_set(name: str, records: Sequence[CaseRecord]) -> SetReport:
         by_kind={kind: measures_of([r for r in records if r.kind == kind]) for kind in kinds},
         seconds=_seconds(records),
         curve=_curve(records),
+        abstention_curve=_abstention_curve(_plain(records)),
         verdicts={v.value: n for v in Verdict if (n := sum(r.verdict == v.value for r in records))},
     )
 
@@ -70,7 +78,7 @@ def measures_of(records: Sequence[CaseRecord]) -> dict[str, Measure]:
     Abstention precision, recall and F1 take "the articles don't say" as the positive class; cases on a false
     premise, where both setting right and declining count, are left out of them.
     """
-    plain = [r for r in records if not r.gold.get("abstention_accepted") and r.verdict != Verdict.UNJUDGED.value]
+    plain = _plain(records)
     answerable = [r for r in plain if r.gold["answerable"]]
     unanswerable = [r for r in plain if not r.gold["answerable"]]
     judged = [r for r in records if r.verdict != Verdict.UNJUDGED.value]
@@ -81,6 +89,7 @@ def measures_of(records: Sequence[CaseRecord]) -> dict[str, Measure]:
         "abstention precision": mean_of([not r.gold["answerable"] for r in plain if r.declined]),
         "abstention recall": mean_of([r.declined for r in unanswerable]),
         "abstention F1": measure_of(plain, _abstention_f1) if unanswerable else NOTHING,
+        RECALL_AT: measure_of(plain, _abstention_recall_at) if unanswerable and answerable else NOTHING,
         "false abstention": mean_of([r.declined for r in answerable]),
         "coverage": mean_of([not r.declined for r in judged]),
         "coverage-accuracy area": measure_of(judged, lambda sample: area_under(_curve(sample))),
@@ -172,6 +181,36 @@ def _abstention_f1(records: Sequence[CaseRecord]) -> float:
     declined = sum(r.declined for r in records)
     unanswerable = sum(not r.gold["answerable"] for r in records)
     return 2 * hits / (declined + unanswerable) if declined + unanswerable else math.nan
+
+
+def _plain(records: Sequence[CaseRecord]) -> list[CaseRecord]:
+    """Give the records for which to answer or to decline is right, and not both."""
+    return [r for r in records if not r.gold.get("abstention_accepted") and r.verdict != Verdict.UNJUDGED.value]
+
+
+def _abstention_curve(records: Sequence[CaseRecord]) -> list[tuple[float, float]]:
+    """Give the abstention recall by the false abstention, over all limits on the confidence; [] of one kind.
+
+    Of a declined question the confidence is that of the best draft that was refused, so that the curve goes beyond
+    what is given (the ROC of "the articles don't say").
+    """
+    from sklearn.metrics import roc_curve
+
+    positive = [not r.gold["answerable"] for r in records]
+    if len(set(positive)) < 2:
+        return []
+    false, found, _ = roc_curve(positive, [-_confidence(r) for r in records], drop_intermediate=False)
+    return list(zip(false.tolist(), found.tolist(), strict=True))
+
+
+def _confidence(record: CaseRecord) -> float:
+    known = record.answer.get("confidence") if record.answer else None
+    return float(known) if known is not None else float(not record.declined)
+
+
+def _abstention_recall_at(records: Sequence[CaseRecord]) -> float:
+    points = _abstention_curve(records)
+    return max((found for false, found in points if false <= FALSE_ABSTENTION), default=math.nan)
 
 
 def _curve(records: Sequence[CaseRecord]) -> list[tuple[float, float]]:

@@ -148,13 +148,22 @@ class Gate:
         weights = self._drafts
         if weights is None:
             return True
-        likely = _likely(weights, features)
         enough = (self._verifier_limits or {}).get("believed")
         if enough is None or features.answered is None:
-            return likely >= log_odds(weights["threshold"])
-        # That a quotation answers does not mean that it gives what was written, which fell.
-        heard = min(0.0, features.answered) if features.quoted else features.answered
-        return likely + heard >= enough
+            return _likely(weights, features) >= log_odds(weights["threshold"])
+        return _likely(weights, features) + _heard(features) >= float(enough)
+
+    def confidence(self, features: DraftFeatures) -> float:
+        """Give how likely a draft that stands in its evidence is to be right, 0 to 1.
+
+        The sum that `believes` looks at, put on the scale of what was right of 120 drafts of the dev sets (Platt,
+        1999: "Probabilistic outputs for support vector machines").
+        """
+        likely = _likely(self._drafts, features) if self._drafts else 0.0
+        if features.answered is None:
+            return _probability(likely)
+        scale = (self._verifier_limits or {}).get("confidence", {"slope": 1.0, "intercept": 0.0})
+        return _probability(scale["slope"] * (likely + _heard(features)) + scale["intercept"])
 
     def may_believe(self, features: DraftFeatures) -> bool:
         """Tell whether a draft that is not believed would be, if a model that verifies spoke for it."""
@@ -166,7 +175,7 @@ class Gate:
         return self._weights.get(self._model_name, {}).get("drafts")
 
     @property
-    def _verifier_limits(self) -> Mapping[str, float] | None:
+    def _verifier_limits(self) -> Mapping[str, Any] | None:
         return self._weights.get(self._model_name, {}).get("verifier")
 
     @property
@@ -256,6 +265,18 @@ class Gate:
         )
 
 
+def _probability(odds: float) -> float:
+    """Give the probability of natural log-odds."""
+    return 1 / (1 + math.exp(-odds))
+
+
+def _heard(features: DraftFeatures) -> float:
+    """Give what counts of a model that verifies; 0 where it was not asked."""
+    answered = features.answered or 0.0
+    # That a quotation answers does not mean that it gives what was written, which fell.
+    return min(0.0, answered) if features.quoted else answered
+
+
 def _likely(weights: Mapping[str, Any], features: DraftFeatures) -> float:
     """Give the log-odds that a draft is right, before a model that verifies is asked."""
     return log_odds(probability_of(weights, asdict(features)))
@@ -273,4 +294,4 @@ def probability_of(weights: Mapping[str, Any], values: Mapping[str, float]) -> f
         weights["features"], weights["mean"], weights["scale"], weights["coefficients"], strict=True
     ):
         score += coefficient * (values[name] - mean) / scale
-    return 1 / (1 + math.exp(-score))
+    return _probability(score)

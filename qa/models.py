@@ -208,7 +208,8 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
     abstained: bool = False
-    confidence: float | None = None  # that the articles answer, 0 to 1, as the gate sees it
+    # That it is right, 0 to 1; of an abstention, that the best draft is which was refused, and 0 where none stood.
+    confidence: float | None = None
     support: tuple[Support, ...] = ()
     as_of: datetime | None = None  # the date of the newest cited article
     timings: Timings = field(default_factory=lambda: Timings(None, 0.0))

@@ -211,7 +211,7 @@ class Pipeline:
         if decision is None:
             yield abstention(answer)
         elif passed and (decided := self._decided(reading, cited)) is not None:
-            yield checked(answer, decided) if decided.text else abstention(answer)
+            yield checked(answer, decided) if decided.text else abstention(replace(answer, confidence=0.0))
         elif self.llm is None:
             quoted = self.writer.grounder(reading, cited).quote("quotations only") if passed else None
             yield quotation(answer, quoted)
@@ -233,12 +233,15 @@ class Pipeline:
         At last the reader's own best answer is quoted, if it is trusted.
         """
         looks_again = self._looks_again(reading)
+        if looks_again:  # then it is the drafts' that counts
+            answer = replace(answer, confidence=0.0)
         if passed or (looks_again and decision.open):
             first = yield from self.writer.attempt(answer, reading, cited, decision)
             given = self.writer.given(answer, first)
             if not given.abstained:
                 yield given
                 return
+            answer = replace(answer, confidence=given.confidence)
         if not again or not looks_again or decision.hopeless:
             yield abstention(answer)
             return
@@ -250,6 +253,7 @@ class Pipeline:
             if not given.abstained:
                 yield given
                 return
+            answer = replace(answer, confidence=max(answer.confidence or 0.0, given.confidence or 0.0))
         found = self.finder.surest(reading) if self._may_quote_found(reading) else None
         yield abstention(answer) if found is None else self.writer.quoted(answer, reading, found, cited, decision)
 

@@ -313,13 +313,22 @@ class Writer:
 
     def given(self, answer: Answer, attempt: Attempt) -> Answer:
         """Give what stands of an attempt, with what other reports say of it; abstain where it is not believed."""
+        answer = replace(answer, confidence=self._confidence(attempt))
         if attempt.grounded is None or not self.believes(attempt):
             return abstention(answer)
         reading = attempt.reading
         answers = answers_found(reading.passages, reading.spans)
         confirmed = self._confirmed(attempt, attempt.grounded, answers)
         said = attempt.grounder.with_other_reports(attempt.grounded, answers, confirmed)
-        return checked(replace(answer, confidence=attempt.decision.probability), said)
+        return checked(answer, said)
+
+    def _confidence(self, attempt: Attempt) -> float:
+        """Give how likely what stands of an attempt is to be right, 0 to 1; 0 where nothing stands."""
+        if attempt.grounded is None:
+            return 0.0
+        if attempt.features is None or not self.gate.doubts_drafts:
+            return attempt.decision.probability
+        return self.gate.confidence(attempt.features)
 
     def _confirmed(
         self, attempt: Attempt, grounded: Grounded, answers: Sequence[FoundAnswer]

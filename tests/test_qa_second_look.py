@@ -41,6 +41,31 @@ def pipeline(pipeline_with, write_articles):
     return make
 
 
+@pytest.mark.parametrize("threshold", [0.2, 0.9], ids=["given", "refused"])
+def test_the_confidence_of_an_answer_is_that_of_its_draft_given_or_refused(pipeline, threshold):
+    built = pipeline(RIGHT, {**weights([0, 0, 0, 1], threshold), "hopeless": 1.0})
+    answer = built.answer(QUESTION)
+    attempt = pipeline(RIGHT, weights([0, 0, 0, 1], threshold)).writer.attempted(built.read(QUESTION))
+    assert answer.abstained is (threshold == 0.9)
+    assert answer.confidence == pytest.approx(built.writer.gate.confidence(attempt.features))
+    assert 0.5 < answer.confidence < 0.9
+
+
+def test_where_nothing_stands_the_confidence_is_none_at_all(pipeline):
+    built = pipeline("Ada Wynn met 12 mayors.\nShort: 12", {**weights([0, 0, 0, 1], 0.2), "hopeless": 1.0})
+    answer = built.answer(QUESTION)
+    assert (answer.abstained, answer.confidence) == (True, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("answered", "quoted", "likely"), [(None, 0, 0.5), (2.0, 0, 0.73), (2.0, 1, 0.5), (-2.0, 1, 0.27)]
+)
+def test_the_verifier_makes_a_draft_more_or_less_likely_to_be_right(answered, quoted, likely):
+    gate = weights([0, 0, 0, 0], 0.4) | {"verifier": {"confidence": {"slope": 0.5, "intercept": 0.0}}}
+    features = DraftFeatures(0, 0, 0, 0, quoted, 0, answered)
+    assert Gate({"m": gate}, "m").confidence(features) == pytest.approx(likely, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("found", "said", "same"),
     [
