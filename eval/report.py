@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from eval.metrics import RIGHT_VERDICTS, Verdict, balanced_yes_no, normalise
 from eval.records import CaseRecord, Run
 from eval.retrieval import CUTOFFS
@@ -209,8 +211,9 @@ def _confidence(record: CaseRecord) -> float:
 
 
 def _abstention_recall_at(records: Sequence[CaseRecord]) -> float:
-    points = _abstention_curve(records)
-    return max((found for false, found in points if false <= FALSE_ABSTENTION), default=math.nan)
+    """Give the recall at `FALSE_ABSTENTION`, between two points of the curve by a straight line."""
+    best = dict(_abstention_curve(records))  # of points at one place the last, which is the highest
+    return float(np.interp(FALSE_ABSTENTION, list(best), list(best.values()))) if best else math.nan
 
 
 def _curve(records: Sequence[CaseRecord]) -> list[tuple[float, float]]:
