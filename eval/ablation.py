@@ -108,7 +108,9 @@ class _AsksAsTyped(Writer):
 class _ChecksNothing(Writer):
     """Shows what the model writes as it is."""
 
-    def grounder(self, reading: Reading, cited: Sequence[Evidence] = (), *, vouched: bool = False) -> Grounder:
+    def grounder(
+        self, reading: Reading, cited: Sequence[Evidence] = (), *, vouched: Evidence | None = None
+    ) -> Grounder:
         """Give a check that everything passes."""
         return _Unchecked(reading.question, reading.evidence, cited)
 

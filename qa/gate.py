@@ -160,8 +160,6 @@ class Gate:
         1999: "Probabilistic outputs for support vector machines").
         """
         likely = _likely(self._drafts, features) if self._drafts else 0.0
-        if features.answered is None:
-            return _probability(likely)
         scale = (self._verifier_limits or {}).get("confidence", {"slope": 1.0, "intercept": 0.0})
         return _probability(scale["slope"] * (likely + _heard(features)) + scale["intercept"])
 
@@ -240,7 +238,12 @@ class Gate:
             verified: log-odds that the sentence bears the draft out; None: it was not asked.
         """
         limits = self._verifier_limits
-        return limits is not None and verified is not None and verified + (answered or 0.0) >= limits["vouched"]
+        if limits is None or verified is None:
+            return False
+        if verified >= limits["vouched"]:
+            return True
+        together = verified + (answered if answered is not None else -math.inf)
+        return verified >= 0 and together >= limits.get("vouched_answered", math.inf)
 
     def decide(self, features: Features, *, follow_up: bool = False) -> GateDecision:
         """Decide whether the evidence answers.

@@ -55,6 +55,8 @@ _BROKEN_NUMBER = re.compile(r"\b\d+[.,] \d+")
 # What is otherwise in a true sentence that answers another question. That a question says "will" of what is only
 # expected, or "all", is no objection to its answer.
 _OF_ANOTHER = frozenset(Turned) - {Turned.CERTAINTY, Turned.EXTENT, Turned.CLAIM, Turned.DIRECTION}
+# What a model that read the question beside the draft tells better than words that stand close to a figure.
+_VOUCHED = frozenset((Turned.FIGURE, Turned.DATE))
 _OFFERS = re.compile(r"\b(?:between|either|of)\b.*\band\b", re.IGNORECASE)
 _OPENING = re.compile(r"^\s*(?:yes|no),\s+", re.IGNORECASE)
 _UNIT_STEMS = frozenset(
@@ -211,9 +213,9 @@ class Grounder:
         question: that is answered.
         evidence: best first.
         cited: what an answer before this one cites already, in the order of its numbers.
-        vouched: whether a model that was trained to verify is sure of the draft: then rules about its words and
-            its grammar are no objection, but its numbers, names and quotations must stand in the evidence still,
-            and it must answer the question: a sentence that the evidence bears out may answer another.
+        vouched: the piece of evidence on which a model that was trained to verify is sure of the draft, if any.
+            Then rules about its words and its grammar are no objection, but what newer evidence says is; its
+            numbers, names and quotations must stand in the evidence still, and it must answer the question.
     """
 
     def __init__(
@@ -222,7 +224,7 @@ class Grounder:
         evidence: Sequence[Evidence],
         cited: Sequence[Evidence] = (),
         *,
-        vouched: bool = False,
+        vouched: Evidence | None = None,
     ) -> None:
         self._question = question
         self._vouched = vouched
@@ -284,9 +286,8 @@ class Grounder:
         if self._named_in_titles_alone(short, evidence):
             return HEADLINE
         said = answer_as_statement(self._question, short)
-        # Who vouches for a draft read the question too.
-        turned = self._contradiction(said, evidence) if said and not self._vouched else None
-        if turned is not None and turned.kind in _OF_ANOTHER:
+        turned = self._contradiction(said, evidence) if said else None
+        if turned is not None and turned.kind in (_OF_ANOTHER - _VOUCHED if self._vouched else _OF_ANOTHER):
             return turned.kind.value
         office = office_asked_for(self._question)
         held = self._contradiction(f"{short} is the {office}.", evidence) if office else None
@@ -635,7 +636,7 @@ class Grounder:
         if turned.kind is Turned.CLAIM and turned.speaker:
             named = not self._missing(turned.speaker, backing)
             return _attributed(sentence, turned.speaker) if named else sentence, ""
-        overruled = self._vouched and self._turned_without_newer(sentence, backing)
+        overruled = self._vouched is not None and not self._turned_by_newer(sentence, self._vouched)
         return sentence, "" if overruled else turned.kind.value
 
     def _contradiction(self, sentence: str, evidence: Sequence[Evidence]) -> Contradiction | None:
@@ -649,14 +650,18 @@ class Grounder:
         newest = max((rank_in_time(item.passage.article) for item in holding), default=(date.min, False))
         return [item for item in self.evidence if rank_in_time(item.passage.article) >= newest]
 
-    def _turned_without_newer(self, sentence: str, backing: Sequence[Evidence]) -> bool:
-        """Tell whether evidence turns a sentence round that is no newer than all behind it.
-
-        Who vouches for it saw nothing of newer reports.
-        """
-        newest = max((rank_in_time(item.passage.article) for item in backing), default=(date.max, True))
-        known = [item for item in self.evidence if rank_in_time(item.passage.article) <= newest]
-        return self._contradiction(sentence, known) is not None
+    def _turned_by_newer(self, sentence: str, shown: Evidence) -> bool:
+        """Tell whether evidence turns a sentence round that is newer than what was shown to who vouches for it."""
+        known = rank_in_time(shown.passage.article)
+        newer = [item for item in self.evidence if rank_in_time(item.passage.article) > known]
+        if not newer:
+            return False
+        turned = self._contradiction(sentence, newer)
+        if turned is not None and turned.kind is not Turned.CLAIM:
+            return True
+        # Another figure is only told from one that stands somewhere.
+        together = self._contradiction(sentence, [*newer, shown])
+        return together is not None and self._contradiction(sentence, [shown]) is None
 
     def _beside(self, backing: Sequence[Evidence]) -> list[Evidence]:
         """Give the other evidence of the same articles."""

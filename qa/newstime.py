@@ -159,7 +159,7 @@ def _resolve(text: str, published: date) -> Iterator[ResolvedDay]:
         word = match["day"]
         if (word.lower() in WEEKDAYS and not word[0].isupper()) or _OPEN_ENDED.search(text, 0, match.start()):
             continue
-        day = _day(word.lower(), before, is_ahead(text, match.start(), match.end()), published)
+        day = _day(word.lower(), before, _ahead(text, match.start(), match.end()), published)
         if day is not None:
             end = match.end("day")
             yield ResolvedDay(match.start("day"), end + 2 * bool(_POSSESSIVE.match(text, end)), day)
@@ -178,7 +178,7 @@ def _day(word: str, before: str, ahead: bool, published: date) -> date | None:
     return published - timedelta(days=-difference % 7)
 
 
-def is_ahead(text: str, start: int, end: int) -> bool:
+def _ahead(text: str, start: int, end: int) -> bool:
     """Tell whether the clause around a day speaks of what is to come; "said on Tuesday" never does."""
     clause_start = max((m.end() for m in _CLAUSE.finditer(text, 0, start)), default=0)
     stop = _CLAUSE.search(text, end)

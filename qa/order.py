@@ -12,7 +12,7 @@ from datetime import date
 
 from qa.dates import Date, date_field, dates_in
 from qa.models import Answer, Worked
-from qa.newstime import MONTHS, is_ahead, with_dates
+from qa.newstime import MONTHS, with_dates
 from qa.syntax import Token, parse, subtree, written
 from qa.text import capitalised, squeeze, without_markers
 
@@ -32,6 +32,9 @@ _WHETHER = re.compile(
 )
 _ALREADY = re.compile(r"\b(?:already|yet)\s+", re.IGNORECASE)
 _STATE = re.compile(r"\b(?:still|ever|long|shortly|immediately|soon)\b", re.IGNORECASE)
+_FUTURE = frozenset("will 'll shall would".split())
+_LEADS_TO = frozenset("be due expect schedule set plan go".split())  # "is to begin", "is expected to begin"
+_LONG_AGO = 60  # days: a day of a month less long before the publication is not the next one
 _HAPPENED = frozenset("come happen occur be take place go".split())
 
 
@@ -163,13 +166,30 @@ def _period_in(text: str) -> Period | None:
 
 
 def _is_ahead(found: Date, quotes: Sequence[str]) -> bool:
-    """Tell whether quotations speak of a day of a month as of what is to come."""
-    if not (found.month and found.day):
-        return False
-    month = rf"{found.month[:3]}\w*\.?"
-    pattern = re.compile(rf"\b(?:{found.day}(?:\w\w)? {month}|{month} {found.day}\b)", re.IGNORECASE)
-    said = [(quote, match) for quote in quotes if (match := pattern.search(quote)) is not None]
-    return bool(said) and all(is_ahead(quote, match.start(), match.end()) for quote, match in said)
+    """Tell whether quotations speak of a day of a month as of what is to come.
+
+    Args:
+        found: a date; one without a day is never ahead.
+        quotes: that may hold it.
+    """
+    said = [
+        _is_to_come(tokens, held.at)
+        for tokens in map(parse, quotes)
+        for held in dates_in(tokens)
+        if found.day and (held.day, held.month) == (found.day, found.month)
+    ]
+    return bool(said) and all(said)
+
+
+def _is_to_come(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether the verb that a word hangs on is of the future: "will begin", "is due to begin"."""
+    verb = tokens[at]
+    while verb.pos not in ("VERB", "AUX") and verb.head != verb.index:
+        verb = tokens[verb.head]
+    beside = [token for token in tokens if token.head == verb.index and token.dep in ("aux", "auxpass")]
+    if any(token.lower in _FUTURE for token in beside):
+        return True
+    return any(token.lower == "to" for token in beside) and tokens[verb.head].lemma in _LEADS_TO
 
 
 def _period(found: Date, published: date | None, *, ahead: bool = False) -> Period | None:
@@ -189,9 +209,10 @@ def _period(found: Date, published: date | None, *, ahead: bool = False) -> Peri
         return None
     years = (published.year - 1, published.year, published.year + 1)
     periods = [p for year in years if (p := _days(year, month, found.day)) is not None]
-    if ahead:
+    nearest = min(periods, key=lambda p: abs((p.first - published).days), default=None)
+    if ahead and nearest is not None and (published - nearest.last).days > _LONG_AGO:
         return next((p for p in periods if p.last >= published), None)
-    return min(periods, key=lambda p: abs((p.first - published).days), default=None)
+    return nearest
 
 
 def _days(year: int, month: int, day: str) -> Period | None:

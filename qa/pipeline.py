@@ -186,7 +186,8 @@ class Pipeline:
         item = says_otherwise(reading.question, reading.evidence) if reading.previous is None else None
         if item is None:
             return None
-        return replace(checked(answer, self.writer.grounder(reading, cited).otherwise(item)), abstained=False)
+        said = checked(answer, self.writer.grounder(reading, cited).otherwise(item))
+        return replace(said, abstained=False, confidence=None)
 
     def _by_itself(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence], *, again: bool = True

@@ -25,7 +25,7 @@ from qa.prompts import SHORT_LABEL, answer_messages, complete_messages, probe_me
 from qa.rewrite import without_markers
 from qa.second_look import answers_found, look_again
 from qa.statement import statement_of
-from qa.text import squeeze, words
+from qa.text import sentence_spans, squeeze, words
 
 _LONGEST_QUESTION = 40  # tokens of a follow-up that is put as a question of its own
 
@@ -69,7 +69,9 @@ class Writer:
         self.gate = gate
         self.settings = settings
 
-    def grounder(self, reading: Reading, cited: Sequence[Evidence] = (), *, vouched: bool = False) -> Grounder:
+    def grounder(
+        self, reading: Reading, cited: Sequence[Evidence] = (), *, vouched: Evidence | None = None
+    ) -> Grounder:
         """Give the check of what the model writes about a reading; arguments as of `Grounder`."""
         return Grounder(reading.question, reading.evidence, cited, vouched=vouched)
 
@@ -157,9 +159,9 @@ class Writer:
         return self.gate.decide(features, follow_up=reading.previous is not None)
 
     def check(self, reading: Reading, draft: Draft, cited: Sequence[Evidence] = ()) -> tuple[Grounder, Grounded]:
-        """Check a draft by rule; for one that fell, not by its facts, a model that verifies may vouch.
+        """Check a draft by rule; for one sentence that fell, not by its facts, a model that verifies may vouch.
 
-        It is shown the one sentence that has most of the draft's words: of all evidence it tells less
+        It is shown the one piece of evidence that has most of the sentence's words: of all evidence it tells less
         (`docs/quality.md`).
 
         Args:
@@ -172,14 +174,15 @@ class Writer:
         """
         grounder = self.grounder(reading, cited)
         grounded = grounder.check(draft)
-        if grounded.text or grounded.invented_facts:
+        if grounded.text or grounded.invented_facts or len(sentence_spans(draft.text)) != 1:
             return grounder, grounded
-        best = by_coverage(f"{reading.question} {draft.text}", reading.evidence)[:1]
-        answered = self.answered(replace(reading, evidence=tuple(best), whole=False))
-        if not self.gate.vouches(answered, self.verify(reading, draft, best)):
-            return grounder, grounded
-        vouched = self.grounder(reading, cited, vouched=True)
-        return vouched, vouched.check(draft)
+        for best in by_coverage(f"{reading.question} {draft.text}", reading.evidence)[:1]:
+            answered = self.answered(replace(reading, evidence=(best,), whole=False))
+            if self.gate.vouches(answered, self.verify(reading, draft, [best])):
+                again = self.grounder(reading, cited, vouched=best)
+                checked_again = again.check(draft)
+                return (again, checked_again) if checked_again.text else (grounder, grounded)
+        return grounder, grounded
 
     def attempt(
         self,

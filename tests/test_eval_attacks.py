@@ -7,7 +7,7 @@ from qa.gate import Gate
 from qa.writing import Writer
 from tests.fakes import ScriptedChatModel, Verifying
 
-GATE = Gate({"m": {"verifier": {"doubted": -2.5, "vouched": 1.0}}}, "m")
+GATE = Gate({"m": {"verifier": {"doubted": -2.5, "vouched": 0.5}}}, "m")
 
 
 def share(findings):

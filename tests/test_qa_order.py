@@ -126,13 +126,20 @@ def test_a_day_that_the_articles_do_not_give_leaves_the_order_open(ask):
 
 @pytest.mark.parametrize(
     ("said", "year"),
-    [("would begin their strike on 24 September", 2031), ("began their strike on 24 September", 2030)],
+    [
+        ("would begin their strike on 24 September", 2031),
+        ("are due to begin their strike on 24 September", 2031),
+        ("began their strike on 24 September", 2030),
+        ("ended their strike on 24 September, as expected,", 2030),
+        ("would end on 5 February their strike", 2031),
+    ],
 )
 def test_a_day_without_a_year_is_the_next_one_where_the_article_speaks_of_what_is_to_come(ask_about, said, year):
     article = story("Dockers to walk out", "Tide News", "2031-02-26", f"The dockers of Brask {said} over pay.")
-    strike = "The strike of the dockers of Brask was on 24 September.\nShort: 24 September"
+    day = "5 February" if "5 February" in said else "24 September"
+    strike = f"The strike of the dockers of Brask was on {day}.\nShort: {day}"
     answer, _ = ask_about({**ARTICLES, "b_md": article}, QUESTION, strike, WEIR)
-    assert f"24 September {year}" in answer.text
+    assert f"{day} {year}" in answer.text
 
 
 def test_a_question_beside_it_is_answered_too_and_counts_on_with_its_citations(ask):

@@ -57,12 +57,16 @@ def test_a_draft_without_a_word_of_the_question_is_no_answer(question, said, sta
     assert stands or grounded.support[0].reason == BESIDE
 
 
+def stand_unvouched_and_vouched(question, evidence, draft):
+    """Tell whether a draft stands, and whether it does for whom the first piece of evidence was shown to."""
+    return [bool(Grounder(question, evidence, vouched=v).check(draft).text) for v in (None, evidence[0])]
+
+
 def test_what_a_model_vouches_for_may_be_in_other_words_than_the_question():
     question = "How did the blaze at Brask come about, on a Sunday?"
     said = "The fire was caused by a worn bearing."
     evidence = pieces(0, ["The fire was caused by a worn bearing, which set light to dust in a duct."])
-    stand = [Grounder(question, evidence, vouched=v).check(Draft(said, "A worn bearing")).text for v in (0, 1)]
-    assert [bool(text) for text in stand] == [False, True]
+    assert stand_unvouched_and_vouched(question, evidence, Draft(said, "A worn bearing")) == [False, True]
 
 
 def dated(day, *sentences):
@@ -72,18 +76,47 @@ def dated(day, *sentences):
     return [replace(item, passage=replace(item.passage, article=article)) for item in found]
 
 
-OWN = "The council voted 27 to 14 on Tuesday to back a terminal, which the board prices at 412 million crowns."
-OTHER = "The council backed a terminal, a project that the board prices at 412 million crowns."
+VOTE = "The council voted 27 to 14 on Tuesday to back a terminal, which the board prices at 412 million crowns."
+PRICE = "The council backed a terminal, a project that the board prices at 412 million crowns."
+COSTS = "The terminal is now expected to cost 476 million crowns."
+CHAIR = "Ada Wynn is to take the chair of the harbour board."
 
 
-@pytest.mark.parametrize("short", ["412 million crowns", ""])
-@pytest.mark.parametrize(("said", "vouched"), [(OWN, True), (OTHER, False)], ids=["its own", "a newer one"])
-def test_who_vouches_for_a_sentence_saw_no_newer_report(said, vouched, short):
-    evidence = [*dated(8, said), *dated(9, "The terminal is now expected to cost 476 million crowns.")]
-    draft = Draft("The terminal is expected to cost 412 million crowns.", short)
-    question = "How much is the terminal expected to cost?"
-    stand = [bool(Grounder(question, evidence, vouched=v).check(draft).text) for v in (False, True)]
+@pytest.mark.parametrize(
+    ("shown", "newer", "said", "vouched"),
+    [
+        (VOTE, COSTS, "The terminal is expected to cost 412 million crowns.", True),
+        (PRICE, COSTS, "The terminal is expected to cost 412 million crowns.", False),
+        (
+            CHAIR,
+            "Jonna Ekblad will lead the harbour board.",
+            "Ada Wynn will lead the entire harbour board.",
+            False,
+        ),
+    ],
+    ids=["its own figures", "a newer figure", "a newer name, and its own words"],
+)
+def test_who_vouches_for_a_sentence_saw_no_newer_report(shown, newer, said, vouched):
+    evidence = [*dated(8, shown), *dated(9, newer)]
+    stand = stand_unvouched_and_vouched(
+        "How much is the terminal to cost, or who leads?", evidence, Draft(said, "")
+    )
     assert stand == [False, vouched]
+
+
+def test_what_the_words_of_its_own_report_object_to_a_vouched_figure_is_no_objection_to_the_bare_answer_either():
+    evidence = dated(8, VOTE)
+    draft = Draft("The terminal is expected to cost 412 million crowns.", "412 million crowns")
+    assert stand_unvouched_and_vouched("How much is the terminal expected to cost?", evidence, draft) == [
+        False,
+        True,
+    ]
+
+
+def test_a_vouched_sentence_that_is_no_answer_is_none_still():
+    evidence = dated(8, "The council of Brask, which met on Sunday, chose the mayor.")
+    draft = Draft("The council then chose the mayor.", "The council")
+    assert stand_unvouched_and_vouched("Whom did the mayor choose?", evidence, draft) == [False, False]
 
 
 @pytest.mark.parametrize(("said", "stands"), [("25h 14m 07s", True), ("25h 14m 07s after a nap", False)])

@@ -117,16 +117,17 @@ def test_it_is_shown_the_one_sentence_that_it_may_vouch_for(pipeline):
 @pytest.mark.parametrize(
     ("answered", "verified", "vouches"),
     [
-        (1.0, 1.0, True),
-        (3.0, -1.0, True),
-        (0.5, 0.5, False),
-        (None, 1.0, False),
-        (None, 2.0, True),
-        (5.0, None, False),
+        (-3, 0.5, True),
+        (None, 0.5, True),
+        (1.4, 0.1, True),
+        (1.3, 0.1, False),
+        (None, 0.1, False),
+        (5, -0.1, False),
+        (5, None, False),
     ],
 )
-def test_both_of_its_words_count_where_it_vouches(answered, verified, vouches):
-    gate = Gate({"m": {"verifier": {"vouched": 1.5}}}, "m")
+def test_it_vouches_where_it_is_sure_or_leans_to_it_and_the_question_is_answered(answered, verified, vouches):
+    gate = Gate({"m": {"verifier": {"vouched": 0.5, "vouched_answered": 1.45}}}, "m")
     assert gate.vouches(answered, verified) is vouches
 
 

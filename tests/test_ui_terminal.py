@@ -1,5 +1,6 @@
 """An answer in a terminal: what is taken back does not stay on the screen."""
 
+import contextlib
 import io
 
 import pytest
@@ -23,10 +24,24 @@ def answers(*growing):
     yield answer(TRUE, Stage.DONE)
 
 
-def printed(*growing, terminal):
+def printing(growing, terminal, height=24):
+    """Print an answer; give what was written to the screen."""
     out = io.StringIO()
-    print_answer(answers(*growing), Console(file=out, force_terminal=terminal, width=80, legacy_windows=False))
+    console = Console(
+        file=out,
+        force_terminal=terminal,
+        width=80,
+        height=height,
+        legacy_windows=False,
+        _environ={"TERM": "xterm"},
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        print_answer(growing, console)
     return out.getvalue()
+
+
+def printed(*growing, terminal, **screen):
+    return printing(answers(*growing), terminal, **screen)
 
 
 def test_what_is_taken_back_is_wiped_before_the_checked_answer_is_printed():
@@ -36,6 +51,20 @@ def test_what_is_taken_back_is_wiped_before_the_checked_answer_is_printed():
     assert "it may still be taken back" in growing
     assert stays.strip().endswith(TRUE)
     assert FALSE not in stays
+
+
+def stopped(text):
+    yield Answer("Why?", "Why?", text=text, stage=Stage.WRITING)
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("height", [4, 24], ids=["taller than the screen", "shorter"])
+def test_a_draft_does_not_stay_where_it_is_stopped(height):
+    shown = printing(stopped("\n".join(f"Word {i}." for i in range(12))), terminal=True, height=height)
+    growing, stays = shown.rsplit(WIPES, 1)
+    assert "Word 0." in growing
+    assert "Word" not in stays
+    assert ("Word 11." in shown) is (height == 24), "what does not fit is never drawn, and so need not be wiped"
 
 
 def test_a_pipe_gets_the_checked_answer_alone():

@@ -61,7 +61,7 @@ def ask(question: str | None, as_json: bool, batch: Path | None, llm: str | None
 
         from ui.terminal import print_answer
 
-        print_answer(pipeline.stream(asked), Console())
+        print_answer(pipeline.stream(asked), Console(force_terminal=sys.stdout.isatty()))
 
 
 @main.command()

@@ -4,12 +4,12 @@ What grows is wiped before the checked answer is printed, so that nothing stays 
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from qa.models import Stage
 from ui.render import label_of, plain_sources, progress_words
-from ui.views import AnswerView, view_of
+from ui.views import AnswerView
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -24,38 +24,52 @@ def print_answer(answers: Iterable["Answer"], console: "Console") -> None:
         answers: one answer, growing; the last one is printed.
         console: where to; anything but a terminal gets the last one alone.
     """
-    last = _shown_growing(answers, console) if console.is_terminal else _last(answers)
+    last = None
+    for last in _shown_growing(answers, console) if console.is_terminal else answers:  # noqa: B007  to its end
+        pass
     if last is None:
         return
     sources = f"\n{plain_sources(last)}\n" if last.citations else ""
     console.out(f"{last.text}\n{sources}", end="", highlight=False)
 
 
-def _last(answers: Iterable["Answer"]) -> "Answer | None":
-    last = None
-    for last in answers:  # noqa: B007  the last one is what is wanted
-        pass
-    return last
-
-
-def _shown_growing(answers: Iterable["Answer"], console: "Console") -> "Answer | None":
+def _shown_growing(answers: Iterable["Answer"], console: "Console") -> Iterator["Answer"]:
+    """Give answers on, each shown until the next one; whatever ends it, nothing stays on the screen."""
     from rich.live import Live
 
-    begun, last = time.monotonic(), None
+    begun = time.monotonic()
+    shown: Answer | None = None
 
     def growing() -> "RenderableType":
-        return _growing(view_of(last), time.monotonic() - begun) if last is not None else ""
+        return _growing(shown, time.monotonic() - begun) if shown is not None else ""
 
-    with Live(console=console, transient=True, get_renderable=growing) as live:  # which counts the seconds on
-        for last in answers:
-            if last.stage is not Stage.DONE:
+    # Drawn anew by itself as well, which counts the seconds on.
+    with Live(
+        console=console, transient=True, get_renderable=growing, redirect_stdout=False, redirect_stderr=False
+    ) as live:
+        try:
+            for answer in answers:
+                shown = answer if answer.stage is not Stage.DONE else None
                 live.refresh()
-    return last
+                yield answer
+        finally:
+            shown = None  # `Live` draws once more at its end, and could not wipe what is taller than the screen
 
 
-def _growing(view: AnswerView, waited: float) -> "RenderableType":
+def _growing(answer: "Answer", waited: float) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    lines = [label_of(view), view.text, progress_words(view, waited, None)]
+    view = AnswerView(
+        answer.question,
+        answer.query,
+        text=answer.text,
+        stage=answer.stage.value,
+        provisional=answer.provisional,
+    )
+    lines = [
+        progress_words(view, waited, None),
+        label_of(view),
+        view.text,
+    ]  # the last may be cut at the screen's end
     return Group(*(Text(line, style="dim") for line in lines if line))
