@@ -230,20 +230,19 @@ class Gate:
         limit = (self._verifier_limits or {}).get("found", math.inf)
         return all(word is not None and word >= limit for word in verified)
 
-    def vouches(self, answered: float | None, verified: float | None) -> bool:
+    def vouches(self, verified: float | None, answered: float | None = None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it.
 
         Args:
-            answered: log-odds that a sentence answers the question; None: it cannot tell, or was not asked.
-            verified: log-odds that the sentence bears the draft out; None: it was not asked.
+            verified: log-odds that evidence bears the draft out; None: it was not asked.
+            answered: log-odds that this evidence, one sentence, answers the question; None: the evidence is all.
         """
         limits = self._verifier_limits
         if limits is None or verified is None:
             return False
-        if verified >= limits["vouched"]:
-            return True
-        together = verified + (answered if answered is not None else -math.inf)
-        return verified >= 0 and together >= limits.get("vouched_answered", math.inf)
+        if answered is None:
+            return bool(verified >= limits["vouched"])
+        return verified >= 0 and verified + answered >= limits.get("vouched_answered", math.inf)
 
     def decide(self, features: Features, *, follow_up: bool = False) -> GateDecision:
         """Decide whether the evidence answers.

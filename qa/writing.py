@@ -161,9 +161,6 @@ class Writer:
     def check(self, reading: Reading, draft: Draft, cited: Sequence[Evidence] = ()) -> tuple[Grounder, Grounded]:
         """Check a draft by rule; for one sentence that fell, not by its facts, a model that verifies may vouch.
 
-        It is shown the one piece of evidence that has most of the sentence's words: of all evidence it tells less
-        (`docs/quality.md`).
-
         Args:
             reading: with the evidence.
             draft: written on it.
@@ -177,12 +174,18 @@ class Writer:
         if grounded.text or grounded.invented_facts or len(sentence_spans(draft.text)) != 1:
             return grounder, grounded
         for best in by_coverage(f"{reading.question} {draft.text}", reading.evidence)[:1]:
-            answered = self.answered(replace(reading, evidence=(best,), whole=False))
-            if self.gate.vouches(answered, self.verify(reading, draft, [best])):
+            if self._vouches(reading, draft, best):
                 again = self.grounder(reading, cited, vouched=best)
                 checked_again = again.check(draft)
                 return (again, checked_again) if checked_again.text else (grounder, grounded)
         return grounder, grounded
+
+    def _vouches(self, reading: Reading, draft: Draft, best: Evidence) -> bool:
+        """Tell whether a model that verifies vouches for a draft on all evidence, or on the best piece of it."""
+        if self.gate.vouches(self.verify(reading, draft, reading.evidence)):
+            return True
+        answered = self.answered(replace(reading, evidence=(best,), whole=False))
+        return answered is not None and self.gate.vouches(self.verify(reading, draft, [best]), answered)
 
     def attempt(
         self,

@@ -101,13 +101,15 @@ def test_what_only_grammar_objects_to_it_may_vouch_for(pipeline, sure, given, re
 
 
 def test_it_is_shown_the_one_sentence_that_it_may_vouch_for(pipeline):
-    chat = ScriptedChatModel(replies=["Jonna Ekblad has not met Mayor Yusuf Dirie in a school."], yes=0.9)
-    built = pipeline(chat, more="The rescue service has a new boat.")
+    said = "Jonna Ekblad has not met Mayor Yusuf Dirie in a school."
+    chat = ScriptedChatModel(replies=[], yes=0.6)
+    built = pipeline(chat, more="The rescue service has a new boat.", vouched_answered=0.8)  # log-odds of 0.4 each
     reading = built.read(QUESTION)
-    built.writer.check(reading, Draft("Jonna Ekblad has not met Mayor Yusuf Dirie in a school.", ""))
-    answered, verified = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
+    _, grounded = built.writer.check(reading, Draft(said, ""))
+    assert grounded.text.startswith(said.rstrip("."))
+    whole, answered, verified = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
     assert PROBE in answered
-    assert "Proposed answer: Jonna Ekblad has not met" in verified
+    assert all("Proposed answer: Jonna Ekblad has not met" in prompt for prompt in (whole, verified))
     for prompt in (answered, verified):
         shown = [item.text for item in reading.evidence if item.text in prompt]
         assert len(shown) == 1 < len(reading.evidence)
@@ -117,18 +119,17 @@ def test_it_is_shown_the_one_sentence_that_it_may_vouch_for(pipeline):
 @pytest.mark.parametrize(
     ("answered", "verified", "vouches"),
     [
-        (-3, 0.5, True),
         (None, 0.5, True),
+        (None, 0.4, False),
         (1.4, 0.1, True),
         (1.3, 0.1, False),
-        (None, 0.1, False),
         (5, -0.1, False),
         (5, None, False),
     ],
 )
 def test_it_vouches_where_it_is_sure_or_leans_to_it_and_the_question_is_answered(answered, verified, vouches):
     gate = Gate({"m": {"verifier": {"vouched": 0.5, "vouched_answered": 1.45}}}, "m")
-    assert gate.vouches(answered, verified) is vouches
+    assert gate.vouches(verified, answered) is vouches
 
 
 @pytest.mark.parametrize(
