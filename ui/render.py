@@ -98,7 +98,7 @@ def label_of(view: AnswerView) -> str:
         return ""
     if view.provisional:
         return "The best quotation" if view.done else "Best quotation so far"
-    return "" if view.done else "As it is being written: it may still be taken back"
+    return "" if view.done else "Draft: it may still be taken back"
 
 
 def progress_words(view: AnswerView, waited: float, position: int | None) -> str:
