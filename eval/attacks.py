@@ -77,7 +77,7 @@ def check_attack(attack: Attack, writer: Writer) -> Finding:
     """
     draft = Draft(attack.sentence, "")
     reading = Reading(attack.question, attack.question, None, (), (), attack.evidence)
-    _, grounded = writer.check(reading, draft)
+    _, grounded = writer.check(writer.grounder(reading), reading, draft)
     if grounded.text and writer.gate.doubts(writer.verify(reading, draft, evidence_behind(grounded))):
         return Finding(attack, "the verifier doubts it")
     taken_back = [support.reason for support in grounded.support if support.reason]

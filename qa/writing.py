@@ -158,10 +158,13 @@ class Writer:
         features = features_of(_claimed(reading.question), reading.passages, reading.evidence, yes)
         return self.gate.decide(features, follow_up=reading.previous is not None)
 
-    def check(self, reading: Reading, draft: Draft, cited: Sequence[Evidence] = ()) -> tuple[Grounder, Grounded]:
+    def check(
+        self, grounder: Grounder, reading: Reading, draft: Draft, cited: Sequence[Evidence] = ()
+    ) -> tuple[Grounder, Grounded]:
         """Check a draft by rule; for one sentence that fell, not by its facts, a model that verifies may vouch.
 
         Args:
+            grounder: of the reading, for which nobody has vouched.
             reading: with the evidence.
             draft: written on it.
             cited: what an answer before this one cites.
@@ -169,16 +172,15 @@ class Writer:
         Returns:
             The check that counts, and what it found.
         """
-        grounder = self.grounder(reading, cited)
         grounded = grounder.check(draft)
         if grounded.text or grounded.invented_facts or len(sentence_spans(draft.text)) != 1:
             return grounder, grounded
-        for best in by_coverage(f"{reading.question} {draft.text}", reading.evidence)[:1]:
-            if self._vouches(reading, draft, best):
-                again = self.grounder(reading, cited, vouched=best)
-                checked_again = again.check(draft)
-                return (again, checked_again) if checked_again.text else (grounder, grounded)
-        return grounder, grounded
+        best = next(iter(by_coverage(f"{reading.question} {draft.text}", reading.evidence)), None)
+        if best is None or not self._vouches(reading, draft, best):
+            return grounder, grounded
+        vouched = self.grounder(reading, cited, vouched=best)
+        again = vouched.check(draft)
+        return (vouched, again) if again.text else (grounder, grounded)
 
     def _vouches(self, reading: Reading, draft: Draft, best: Evidence) -> bool:
         """Tell whether a model that verifies vouches for a draft on all evidence, or on the best piece of it."""
@@ -211,7 +213,7 @@ class Writer:
         nothing = Attempt(reading, grounder, draft, None, None, decision)
         if _answers_nothing(draft, reading.question):
             return nothing
-        grounder, checked_draft = self.check(reading, draft, cited)
+        grounder, checked_draft = self.check(grounder, reading, draft, cited)
         grounded = _standing(grounder, checked_draft, draft, decision)
         if grounded is None:
             return nothing

@@ -105,7 +105,7 @@ def test_it_is_shown_the_one_sentence_that_it_may_vouch_for(pipeline):
     chat = ScriptedChatModel(replies=[], yes=0.6)
     built = pipeline(chat, more="The rescue service has a new boat.", vouched_answered=0.8)  # log-odds of 0.4 each
     reading = built.read(QUESTION)
-    _, grounded = built.writer.check(reading, Draft(said, ""))
+    _, grounded = built.writer.check(built.writer.grounder(reading), reading, Draft(said, ""))
     assert grounded.text.startswith(said.rstrip("."))
     whole, answered, verified = [prompt for prompt in chat.prompts if prompt.endswith(JUDGE)]
     assert PROBE in answered

@@ -15,8 +15,8 @@ WIPES = "\x1b[2K"  # a line
 
 
 def answers(*growing):
-    def answer(text, stage, provisional=False):
-        return Answer("Who gave how much?", "Who gave how much?", text=text, stage=stage, provisional=provisional)
+    def answer(text, stage):
+        return Answer("Who gave how much?", "Who gave how much?", text=text, stage=stage)
 
     yield answer("", Stage.SEARCHING)
     for text in growing:
@@ -40,8 +40,8 @@ def printing(growing, terminal, height=24):
     return out.getvalue()
 
 
-def printed(*growing, terminal, **screen):
-    return printing(answers(*growing), terminal, **screen)
+def printed(*growing, terminal):
+    return printing(answers(*growing), terminal)
 
 
 def test_what_is_taken_back_is_wiped_before_the_checked_answer_is_printed():

@@ -61,15 +61,8 @@ def _growing(answer: "Answer", waited: float) -> "RenderableType":
     from rich.text import Text
 
     view = AnswerView(
-        answer.question,
-        answer.query,
-        text=answer.text,
-        stage=answer.stage.value,
-        provisional=answer.provisional,
+        answer.question, answer.query, text=answer.text, stage=answer.stage.value, provisional=answer.provisional
     )
-    lines = [
-        progress_words(view, waited, None),
-        label_of(view),
-        view.text,
-    ]  # the last may be cut at the screen's end
+    # The text last: what does not fit the screen is cut.
+    lines = [progress_words(view, waited, None), label_of(view), view.text]
     return Group(*(Text(line, style="dim") for line in lines if line))
