@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa.dates import Date, date_field, dates_in
-from qa.models import Answer, Worked
+from qa.models import Answer, Evidence, Worked
 from qa.newstime import MONTHS, with_dates
 from qa.syntax import Token, parse, subtree, written
-from qa.text import capitalised, squeeze, without_markers
+from qa.text import capitalised, squeeze, stems, without_markers
 
 _EARLIER = "first|earlier|earliest|sooner"
 _LATER = "last|later|latest"
@@ -35,6 +35,7 @@ _STATE = re.compile(r"\b(?:still|ever|long|shortly|immediately|soon)\b", re.IGNO
 _FUTURE = frozenset("will 'll shall would".split())
 _LEADS_TO = frozenset("be due expect schedule set plan go".split())  # "is to begin", "is expected to begin"
 _LONG_AGO = 60  # days: a day of a month less long before the publication is not the next one
+_MOST = 0.5  # share of an event's words with which evidence speaks of it
 _HAPPENED = frozenset("come happen occur be take place go".split())
 
 
@@ -94,6 +95,19 @@ def order_of(question: str) -> Order | None:
         return Order((asked,), (), first, given)
     other = _other_event(text, verb, left, match["right"])
     return Order((asked, other), (), first) if other else None
+
+
+def tell_order(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether one piece of evidence speaks of both events of a yes or no question for their order."""
+    match = _WHETHER.match(squeeze(question))
+    if match is None:
+        return False
+    halves = [set(stems(match["left"])), set(stems(match["right"]))]
+    return any(all(_has_most(item.text, half) for half in halves) for item in evidence)
+
+
+def _has_most(text: str, asked: set[str]) -> bool:
+    return len(asked & set(stems(text))) >= _MOST * len(asked)
 
 
 def _when(event: str, middle: str) -> str:

@@ -23,9 +23,9 @@ from qa.gate import GateDecision, features_of
 from qa.grounding import Grounded, Grounder
 from qa.llm import LanguageModel
 from qa.models import EVERYWHERE, Answer, Evidence, Scope, Stage, Timings, Turn
-from qa.order import Order, order_of
+from qa.order import Order, order_of, tell_order
 from qa.quoted import who_said
-from qa.rewrite import accepted_question, may_stand_alone
+from qa.rewrite import accepted_question, leans_on_history, may_stand_alone
 from qa.topics import Form
 from qa.verdict import (
     ClaimCheck,
@@ -144,7 +144,7 @@ class Pipeline:
         done: list[tuple[str, Answer]] = []
         for question in questions:
             growing = answer
-            asked = self._with_referent(question, done)
+            asked = yield from self._standing_alone(answer, question, done)
             if asked is None:
                 done.append((question, abstention(answer)))
                 continue
@@ -155,12 +155,29 @@ class Pipeline:
             done.append((question, growing))
         yield together(done)
 
-    def _with_referent(self, question: str, done: Sequence[tuple[str, Answer]]) -> str | None:
-        """Say whom a later question means by "he"; None where that is what the articles do not say."""
+    def _standing_alone(
+        self, answer: Answer, question: str, done: Sequence[tuple[str, Answer]]
+    ) -> Generator[Answer, None, str | None]:
+        """Put a later question of several without those before it.
+
+        Args:
+            answer: to it, as far as it is known.
+            question: as asked.
+            done: the questions before it, with their answers.
+
+        Returns:
+            None where it leans on what the articles do not say.
+        """
         if not done:
             return question
         before, given = done[-1]
-        return with_referent(question, before, None if given.abstained else given.short)
+        asked = with_referent(question, before, None if given.abstained else given.short)
+        if asked is None or not leans_on_history(asked):
+            return asked
+        complete = yield from self.writer.complete(
+            together([*done, (question, answer)]), asked, [Turn(before, given.text)]
+        )
+        return complete or (None if given.abstained else asked)
 
     def _resolve(self, answer: Answer, reading: Reading, cited: Sequence[Evidence]) -> Iterator[Answer]:
         """Answer one question; the last answer is DONE.
@@ -314,6 +331,10 @@ class Pipeline:
             return None
         return order_of(reading.question)
 
+    def _guesses_order(self, reading: Reading) -> bool:
+        """Tell whether a question asks for the order of two events that nothing in the evidence tells of together."""
+        return self.order(reading) is not None and not tell_order(reading.question, reading.evidence)
+
     def _may_ask_on(self, reading: Reading) -> bool:
         """Tell whether a question may lead to others: it stands for itself, and something can answer them."""
         return reading.previous is None and self.llm is not None
@@ -363,8 +384,9 @@ class Pipeline:
         if (spoken := who_said(reading.question, reading.evidence)) is not None:
             return grounder.name(spoken[0], [spoken[1]], "who says it where it is quoted")
         if self.llm is not None and may_be_yes_no(reading.question):
-            # Asked which of two figures is more, the model is right half of the time.
-            return _UNDECIDED if _compares(reading) else self._verdict(reading, self.llm, grounder)
+            # Asked which of two figures is more, or which of two events came first, the model guesses.
+            guesses = _compares(reading) or self._guesses_order(reading)
+            return _UNDECIDED if guesses else self._verdict(reading, self.llm, grounder)
         if reading.asks_one_name:
             found = common_name(reading.question, reading.parts, reading.evidence, self.finder.reader)
             return grounder.name(found.name, found.evidence) if found else None

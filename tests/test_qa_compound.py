@@ -72,9 +72,8 @@ def test_both_answers_count_their_citations_on(pipeline_with, write_articles):
 
 
 def test_a_question_whose_parts_the_articles_do_not_answer_is_declined(pipeline_with):
-    answer = pipeline_with(ScriptedChatModel(replies=[])).answer(
-        "Who leads the choir of Osterby, and when was it founded in Valparaiso?"
-    )
+    chat = ScriptedChatModel(replies=["When was the choir of Osterby founded in Valparaiso?"])
+    answer = pipeline_with(chat).answer("Who leads the choir of Osterby, and when was it founded in Valparaiso?")
     assert answer.abstained
     assert answer.citations == ()
 
@@ -103,3 +102,31 @@ def test_what_leans_on_an_answer_that_is_lacking_is_declined_with_it(pipeline_wi
         "Who leads the choir of Osterby, and at which college did she study?"
     )
     assert answer.abstained
+
+
+def test_a_second_question_is_put_without_the_first(pipeline_with, write_articles):
+    folder = write_articles(
+        a_md="---\ntitle: Tram\n---\nThe tram line will cost 40 million euros. The tram line will open in June 2031.\n",
+        b_md="---\ntitle: Bridge\n---\nThe bridge will open in May 2032, the council said.\n",
+    )
+    chat = ScriptedChatModel(
+        replies=[
+            "The tram line will cost 40 million euros.\nShort: 40 million euros",
+            "When will the tram line open?",
+            "The tram line will open in June 2031.\nShort: June 2031",
+        ]
+    )
+    growing = list(pipeline_with(chat, folder).stream("What will the tram line cost, and when will it open?"))
+    assert growing[-1].short == "40 million euros; June 2031"
+    assert [step.stage for step in growing].count(Stage.DONE) == 1
+    assert not any("don't" in step.text for step in growing)
+
+
+def test_a_second_question_that_cannot_be_put_without_an_unanswered_first_is_declined(
+    pipeline_with, write_articles
+):
+    folder = write_articles(a_md="---\ntitle: Vote\n---\nSome 2,140 ballots were cast in Osterby on Sunday.\n")
+    none = "The evidence does not say."
+    chat = ScriptedChatModel(replies=[none, "2,140 ballots were cast.\nShort: 2,140"])
+    asked = "What share of the dockers accepted the deal, and how many ballots were cast?"
+    assert pipeline_with(chat, folder).answer(asked).abstained

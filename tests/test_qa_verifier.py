@@ -213,6 +213,20 @@ def test_yes_or_no_is_held_against_what_is_shown_alone(pipeline):
     assert [text for text in read if text in asked] == shown
 
 
+@pytest.mark.parametrize(
+    ("told", "short"),
+    [
+        ("The school stays closed until autumn.", ""),
+        ("The mayor left for Brask after the school had been closed.", "Yes"),
+    ],
+)
+def test_what_nothing_tells_the_order_of_is_not_guessed(pipeline, told, short):
+    none = "The evidence does not say."
+    built = pipeline(ScriptedChatModel(replies=[none] * 4, yes=0.9), more=told)
+    built.writer.gate = deciding(affirmed=2.0)
+    assert built.answer("Had the school been closed before the mayor left for Brask?").short == short
+
+
 def test_a_no_that_grammar_decides_is_given_though_the_gate_doubts(pipeline):
     built = pipeline(ScriptedChatModel(replies=[], yes=0.9))
     gate = {**weights([0, 0, 0, 0], 0.4), "yes_threshold": 0.0, "threshold": 0.9}
