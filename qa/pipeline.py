@@ -332,7 +332,7 @@ class Pipeline:
         return order_of(reading.question)
 
     def _guesses_order(self, reading: Reading) -> bool:
-        """Tell whether a question asks for the order of two events that nothing in the evidence tells of together."""
+        """Tell whether a question asks which of two events came first, and no evidence tells of both."""
         return self.order(reading) is not None and not tell_order(reading.question, reading.evidence)
 
     def _may_ask_on(self, reading: Reading) -> bool:
