@@ -7,7 +7,7 @@ for a contradiction; finding none proves nothing.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -479,7 +479,7 @@ def _other_figure(pair: _Pair) -> Turned | None:
         if any(not name or _may_be_of(name, said) for name in _aged(pair, at)):
             continue
         rivals = [i for i, f in figures.items() if f not in mine.values() and _comparable(known, i, own)]
-        rivals = [i for i in rivals if not _verb_speaks_for(own, i, pair) and not _denied_at(i, pair)]
+        rivals = [i for i in rivals if not _is_no_rival(own, i, pair)]
         if _rivalled(_around(said, at), own, rivals, known):
             return Turned.FIGURE
     return None
@@ -605,6 +605,20 @@ def _of_another_verb(at: int, own: Sequence[int], pair: _Pair, known: Parsed) ->
     return any(stem(t.lemma) == verb and t.pos == "VERB" and t.sentence in there for t in known.tokens)
 
 
+def _is_no_rival(own: Sequence[int], rival: int, pair: _Pair) -> bool:
+    """Tell whether another figure, however close, is none that the sentence should have."""
+    return _verb_speaks_for(own, rival, pair) or _owner_speaks_for(own, rival, pair) or _denied_at(rival, pair)
+
+
+def _owner_speaks_for(own: Sequence[int], rival: int, pair: _Pair) -> bool:
+    """Tell whether the sentence has the subject of its own figure's clause in the evidence, and not the rival's.
+
+    "The city bears 15% of the bill", of which "the state pays 55%, while the city covers 15%".
+    """
+    owners, other = {_owner(pair.known, i) for i in own} - {""}, _owner(pair.known, rival)
+    return bool(owners & pair.said.stems) and bool(other) and other not in pair.said.stems
+
+
 def _verb_speaks_for(own: Sequence[int], rival: int, pair: _Pair) -> bool:
     """Tell whether the sentence has the verb of its own figure's clause in the evidence, and not the rival's."""
     verbs = {_verb_above(pair.known, i) for i in own} - {"be", "have", ""}
@@ -643,13 +657,23 @@ def _kind(text: Parsed, at: int) -> str:
         if token.text == "%" or token.lower in ("percent", "cent"):
             return "%"
         if token.pos == "NOUN":
-            return stem(token.lemma)
+            return stem(_counted(tokens, token).lemma)
         if token.lower == "than":
             return token.lower  # a difference: "four more than last year"
         if token.pos not in ("NUM", "ADJ") and token.lower not in ("of", "-"):
             break
     head = tokens[tokens[at].head]
     return stem(head.lemma) if head.pos == "NOUN" and head.index != at else ""
+
+
+def _counted(tokens: Sequence[Token], noun: Token) -> Token:
+    """Give the noun that is counted: the burrows of "puffin burrows", the bedrooms of a "two-bedroom flat"."""
+    head = tokens[noun.head]
+    if tokens[noun.index - 1].text == "-":
+        return noun
+    while noun.dep == "compound" and head.pos == "NOUN" and head.index > noun.index:
+        noun, head = head, tokens[head.head]
+    return noun
 
 
 def _other_unit(pair: _Pair) -> Turned | None:
@@ -828,13 +852,14 @@ _FORMER = frozenset(("from", "against"))  # before a figure: what something was 
 _OF_CHANGE = frozenset("by another extra additional further from".split())  # before a figure: no amount of its own
 
 
-def differs(sentence: str, own: str, other: str) -> str:
+def differs(sentence: str, own: str, other: str, figures: Set[Number] | None = None) -> str:
     """Find out whether another report gives another figure for what a sentence says.
 
     Args:
         sentence: of an answer, with a figure.
         own: the evidence that it rests on.
         other: a sentence of another article.
+        figures: those of the sentence that count, for they answer; None: all.
 
     Returns:
         The other figure as written; "" where the reports agree or speak of different things.
@@ -843,7 +868,7 @@ def differs(sentence: str, own: str, other: str) -> str:
     known = set(numbers(other))
     for at, figure in _figures(said).items():
         places = [i for i, f in _figures(mine).items() if f == figure]
-        if not places or figure in known:
+        if not places or figure in known or (figures is not None and figure not in figures):
             continue
         around = _around(said, at)
         likeness = max(_likeness(around, _around(mine, i)) for i in places)

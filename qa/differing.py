@@ -105,7 +105,7 @@ def other_reports(
     found = {
         item: figure
         for item in others
-        if (figure := differs(sentence, mine, item.text)) and _on_the_same(question, sentence, own, item)
+        if (figure := differs(sentence, mine, item.text, figures)) and _on_the_same(question, sentence, own, item)
     }
     newest = max((rank_in_time(c.passage.article) for c in own), default=(date.min, False))
     newest_counts = bool(own) and asks_how_it_stands(question)

@@ -142,6 +142,28 @@ def test_another_report_differs_only_on_the_same_thing(other, figure):
     assert differs("The Dortel tunnel is priced at 412 million crowns.", own, other) == figure
 
 
+def test_another_report_differs_only_on_the_figure_that_answers():
+    own = "The boat is about 3,100 years old and 8.4 metres long."
+    other = "The boat should be about in town every ten years, and long may it be."
+    assert differs(own, own, other)
+    assert not differs(own, own, other, {numbers("8.4 metres")[0]})
+    assert differs(own, own, "The boat is 9.1 metres long.", {numbers("8.4 metres")[0]}) == "9.1 metres"
+
+
+def test_a_figure_whose_subject_the_sentence_has_is_not_turned_round_by_another_subjects():
+    evidence = [
+        "Under the draft the state would pay 55% of the bill, while the city would cover the remaining 15%."
+    ]
+    assert contradiction("15% of the bill falls to the city under the draft.", evidence) is None
+    assert contradiction("55% of the bill falls to the city under the draft.", evidence).kind is Turned.FIGURE
+
+
+def test_the_last_of_several_nouns_is_what_a_figure_counts():
+    evidence = ["Counters found 41,200 occupied puffin burrows on the island, and 300 rabbits."]
+    assert contradiction("41,200 occupied puffin burrows were in use.", evidence) is None
+    assert contradiction("They found 41,200 rabbits on the island.", evidence) is not None
+
+
 def test_a_month_is_that_of_the_report_where_its_sentence_gives_no_date():
     evidence = ["The board has dropped a cold store from the plans to save money."]
     said = "The cold store was dropped from the plans in January 2032."

@@ -106,14 +106,14 @@ def test_what_leans_on_an_answer_that_is_lacking_is_declined_with_it(pipeline_wi
 
 def test_a_second_question_is_put_without_the_first(pipeline_with, write_articles):
     folder = write_articles(
-        a_md="---\ntitle: Tram\n---\nThe tram line will cost 40 million euros. The tram line opens in June 2031.\n",
+        a_md="---\ntitle: Tram\n---\nThe tram line will cost 40 million euros. It opens in June 2031.\n",
         b_md="---\ntitle: Bridge\n---\nThe bridge will open in May 2032, the council said.\n",
     )
     chat = ScriptedChatModel(
         replies=[
             "The tram line will cost 40 million euros.\nShort: 40 million euros",
             "When will the tram line open?",
-            "The tram line opens in June 2031.\nShort: June 2031",
+            "It opens in June 2031.\nShort: June 2031",
         ]
     )
     growing = list(pipeline_with(chat, folder).stream("What will the tram line cost, and when will it open?"))
