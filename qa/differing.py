@@ -38,6 +38,13 @@ _RECALLS = re.compile(
     r"|misstated|misreported|wrongly|incorrectly|mistakenly|erroneously|in error)\b(?!.*\bshould have\b)",
     re.IGNORECASE | re.DOTALL,
 )
+# In an article that corrects, what an article said before.
+_SAID_IN_PRINT = re.compile(
+    r"\b(?:article|caption|chart|column|graphic|headline|index|interview|map|obituary|photograph|report|story|table"
+    r"|version)\b[^.;]{0,80}?\b(?:attributed|called|described|gave|identified|listed|named|put|said|stated|wrote)\b"
+    r"(?!.*\bshould have\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 _ON_ERRORS = re.compile(r"\b(?:wrong\w*|mistak\w*|err\w*|incorrect\w*|correct\w*|misstat\w*)\b", re.IGNORECASE)
 
 
@@ -61,12 +68,19 @@ class OtherReport:
 def rank_in_time(article: Article) -> tuple[date, bool]:
     """Give what orders articles in time; a correction stands above what else is of its day."""
     day = article.published_at.date() if article.published_at else date.min
-    return day, bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}"))
+    return day, _corrects(article)
+
+
+def _corrects(article: Article) -> bool:
+    return bool(_CORRECTS.search(f"{article.title}\n{article.text[:_HEAD]}"))
 
 
 def recalls_error(item: Evidence, question: str) -> bool:
     """Tell whether a piece of evidence recalls an error; never where the question is about one."""
-    return not _ON_ERRORS.search(question) and bool(_RECALLS.search(item.text))
+    if _ON_ERRORS.search(question):
+        return False
+    said_before = _corrects(item.passage.article) and _SAID_IN_PRINT.search(item.text)
+    return bool(said_before or _RECALLS.search(item.text))
 
 
 def other_reports(

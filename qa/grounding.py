@@ -512,7 +512,7 @@ class Grounder:
 
     def _objection(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> str:
         """Give the reason why a sentence cannot stand though the evidence has its words; "": none."""
-        if self._corrected(sentence):
+        if self._corrected(sentence, backing):
             return "the evidence says that it was wrong"
         if self._only_headline(sentence, backing):
             return HEADLINE
@@ -549,13 +549,16 @@ class Grounder:
                 return True
         return False
 
-    def _corrected(self, sentence: str) -> bool:
-        """Tell whether a figure stands only where the evidence recalls an error."""
-        for figure in numbers(sentence):
-            holding = [item for item in self.evidence if figure in numbers(shown_text(item))]
-            if holding and all(recalls_error(item, self._question) for item in holding):
-                return True
-        return False
+    def _corrected(self, sentence: str, backing: Sequence[Evidence]) -> bool:
+        """Tell whether a figure, or in what backs a sentence a name, stands only where an error is recalled."""
+        figures = [
+            [item for item in self.evidence if figure in numbers(shown_text(item))] for figure in numbers(sentence)
+        ]
+        names = [[item for item in backing if name in words(item.text)] for name in name_words(sentence)]
+        return any(
+            holding and all(recalls_error(item, self._question) for item in holding)
+            for holding in (*figures, *names)
+        )
 
     def _of_another_year(self, evidence: Sequence[Evidence]) -> bool:
         """Tell whether evidence speaks of other years, or centuries, than the one that the question is about."""

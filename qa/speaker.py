@@ -23,10 +23,19 @@ _LABEL = re.compile(rf"(?:^|\n){LABEL}")
 _BODIES = ("ORG", "GPE", "NORP", "FAC", "LOC")
 _LOOKED_AT = 3000  # characters of an article in which whoever speaks is called a person
 _BEFORE = 800  # characters in which whoever speaks is named
-# "in Ana Ruiz's view"
-_IN_VIEW = re.compile(
-    r"\bin (?:[a-z]+ )*(?P<name>(?:[A-Z][\w.’-]*\s)*[A-Z][\w.-]*?)(?:'s|’s|'|’) (?:own )?"
-    r"(?:view|opinion|words|account|judg[e]?ment|eyes|estimation|estimate)\b"
+_NAME = r"(?P<name>(?:[A-Z][\w.’-]*\s)*[A-Z][\w.-]*?)"
+_IN_WORDS = (
+    # "in Ana Ruiz's view"
+    re.compile(
+        rf"\bin (?:[a-z]+ )*{_NAME}(?:'s|’s|'|’) (?:own )?"
+        r"(?:view|opinion|words|account|judg[e]?ment|eyes|estimation|estimate)\b"
+    ),
+    # "How did the minister Ana Ruiz put it?", "In what words did she dismiss it?"
+    re.compile(
+        rf"\b[Hh]ow (?:did|does|has) (?:[a-z-]+ )*{_NAME} (?:phrased?|word(?:ed)?|express(?:ed)?|sum(?:med)? up"
+        r"|put (?:it|[^?]*\b(?:argument|case|matter|message|point|position|stance|view)s?))\b"
+    ),
+    re.compile(rf"\b[Ii]n (?:what|which) words (?:did|does|has) (?:[a-z-]+ )*{_NAME} [a-z]"),
 )
 
 
@@ -44,7 +53,7 @@ def names_of_speakers(question: str, outlets: frozenset[str] = frozenset()) -> l
     asking = [frame for frame in frames_of(question) if _asks_for_words(frame, tokens)]
     found = [phrase for frame in asking for phrase in frame.agents if phrase.at > _helper(frame, tokens)]
     names = [_own_name(tokens, p) for p in found if not p.pronoun]
-    names += [frozenset(words(match["name"].lower())) for match in _IN_VIEW.finditer(question)]
+    names += [frozenset(words(match["name"].lower())) for form in _IN_WORDS for match in form.finditer(question)]
     return list(dict.fromkeys(name for name in names if name and not name <= outlets))
 
 

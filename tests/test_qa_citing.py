@@ -202,3 +202,22 @@ def test_a_bare_answer_that_says_the_question_back_is_left_out_and_its_sentence_
 def test_a_row_of_bare_numbers_does_not_say_what_they_count(row, stands):
     question, said = "How many points does Varga Athletic have?", "Varga Athletic has 46 points."
     assert bool(Grounder(question, pieces(0, [row])).check(Draft(said, "46")).text) is stands
+
+
+@pytest.mark.parametrize(
+    ("question", "stands"),
+    [
+        ("Which ferries had sent ships to Tarn during the strike?", False),
+        ("Which ferries were wrongly said to have sent ships to Tarn during the strike?", True),
+    ],
+)
+def test_what_a_correction_says_was_printed_before_is_no_fact(question, stands):
+    correction = [
+        "Corrections and clarifications.",
+        "In the same edition, a caption said that Kranz Ferries had sent three ships to Tarn during the strike.",
+        "The company was Kranz Line.",
+    ]
+    said = "Kranz Ferries had sent three ships to Tarn during the strike."
+    assert bool(checked(question, [correction], said, "Kranz Ferries").text) is stands
+    report = [correction[1].replace("a caption said", "the harbour master said")]
+    assert checked(question, [report], f"The harbour master said that {said}", "Kranz Ferries").text
