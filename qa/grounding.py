@@ -38,6 +38,7 @@ from qa.text import STOP_WORDS, plain_quotes, sentence_spans, squeeze, stem, ste
 
 # Share of a sentence's words that its evidence must hold, chosen on the dev splits.
 _MIN_OVERLAP = 0.5
+_FEWEST_ADDED = 2  # words that a sentence adds to the question, of which its evidence must hold one
 _MOST_UNKNOWN = 0.5  # share of the words added to the question's that the evidence may lack
 _FEWEST_ASKED = 4  # words of a question: an answer in other words than two or three is no wonder
 _FEWEST_UNKNOWN = 2  # one word of its own may be a synonym
@@ -127,6 +128,7 @@ ADDED = f"{INVENTED} nor in the question"
 ANOTHER_YEAR = "the evidence speaks of another year"
 ECHO = "it only says the question back"
 HEADLINE = "it is only a headline"
+OTHER_STORIES = "its names are of different stories"
 BESIDE = "it speaks of nothing that is asked"
 
 
@@ -504,11 +506,15 @@ class Grounder:
         if lacking:
             return [], f"no {_MOST_CITED} pieces of evidence hold all of it: {', '.join(lacking)}"
         # What the question says already is no claim of the sentence.
-        if not backing or (self._mostly_open(open_words, wanted) and not self._vouched):
+        unbacked = self._mostly_open(open_words, wanted) or self._adds_unbacked(open_words, wanted)
+        if not backing or (unbacked and not self._vouched):
             return [], "too few of its words are in the evidence"
         if reason := self._objection(sentence, wanted, backing):
             return [], reason
-        return self._needed(sentence, wanted, backing), ""
+        needed = self._needed(sentence, wanted, backing)
+        if self._of_another_story(sentence, wanted, needed):
+            return [], OTHER_STORIES
+        return needed, ""
 
     def _objection(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> str:
         """Give the reason why a sentence cannot stand though the evidence has its words; "": none."""
@@ -521,7 +527,7 @@ class Grounder:
         if said_by_another(self._question, backing, self._outlets):
             return Turned.SPEAKER.value
         if self._of_two_stories(sentence):
-            return "its names are of different stories"
+            return OTHER_STORIES
         if self._vouched:
             return ""
         if self._of_a_row(sentence, backing):
@@ -586,6 +592,12 @@ class Grounder:
                 return True
         return False
 
+    def _of_another_story(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> bool:
+        """Tell whether only articles that know none of its names back what a sentence adds to the question."""
+        names = [name for name in name_words(sentence, self._names) if name.lower() not in DATE_WORDS]
+        knowing = [item for item in backing if self._any_in(names, whole_text(item.passage.article))]
+        return bool(names) and self._adds_unbacked(wanted - {w for i in knowing for w in _shown_words(i)}, wanted)
+
     def _any_in(self, names: Sequence[str], text: str) -> bool:
         """Tell whether a text has one of the names, as a name: "the clerks" are not the film "The Salt Clerk"."""
         capitals = " ".join(part for part in text.split() if not part.islower())
@@ -601,12 +613,18 @@ class Grounder:
             asked = claims <= set(missing_claims(self._question, [], self._names))
             if rest and asked and not missing_claims(sentence, known, self._names):
                 open_words = wanted - {word for other in rest for word in _shown_words(other)}
-                needed = needed if self._mostly_open(open_words, wanted) else rest
+                lacks = self._mostly_open(open_words, wanted) or self._adds_unbacked(open_words, wanted)
+                needed = needed if lacks else rest
         return needed
 
     def _mostly_open(self, open_words: set[str], wanted: set[str]) -> bool:
         """Tell whether too few of a sentence's words are backed; those of the question need not be."""
         return len(open_words - self._asked) > (1 - _MIN_OVERLAP) * len(wanted)
+
+    def _adds_unbacked(self, open_words: set[str], wanted: set[str]) -> bool:
+        """Tell whether nothing of what a sentence adds to the question is in what backs it."""
+        added = wanted - self._asked
+        return len(added) >= _FEWEST_ADDED and added <= open_words
 
     def _best_backing(self, sentence: str, backing: Sequence[Evidence], open_words: set[str]) -> Evidence | None:
         """Choose the evidence that adds most of what a sentence says; None where none adds anything."""

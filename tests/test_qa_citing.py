@@ -221,3 +221,12 @@ def test_what_a_correction_says_was_printed_before_is_no_fact(question, stands):
     assert bool(checked(question, [correction], said, "Kranz Ferries").text) is stands
     report = [correction[1].replace("a caption said", "the harbour master said")]
     assert checked(question, [report], f"The harbour master said that {said}", "Kranz Ferries").text
+
+
+def test_what_a_sentence_adds_to_the_question_must_be_of_an_article_that_knows_whom_it_names():
+    exporter = "The exporter Anselm Holt is tired of the lot of them."
+    question = "What did the exporter Anselm Holt complain was happening to his goods?"
+    sentence = "Anselm Holt complained that the cranes turned."
+    cranes = "Rates fell, and then the cranes turned away."
+    assert not checked(question, [[exporter], [cranes]], sentence, "cranes turned").text
+    assert checked(question, [[exporter, cranes]], sentence, "cranes turned").text
