@@ -161,7 +161,7 @@ class Gate:
         """
         likely = _likely(self._drafts, features) if self._drafts else 0.0
         scale = (self._verifier_limits or {}).get("confidence", {"slope": 1.0, "intercept": 0.0})
-        return _probability(scale["slope"] * (likely + _heard(features)) + scale["intercept"])
+        return probability(scale["slope"] * (likely + _heard(features)) + scale["intercept"])
 
     def may_believe(self, features: DraftFeatures) -> bool:
         """Tell whether a draft that is not believed would be, if a model that verifies spoke for it."""
@@ -230,6 +230,15 @@ class Gate:
         limit = (self._verifier_limits or {}).get("found", math.inf)
         return all(word is not None and word >= limit for word in verified)
 
+    def dates(self, answered: float | None) -> bool:
+        """Tell whether a model that verifies is sure enough that a sentence tells when something happened.
+
+        Args:
+            answered: log-odds that it does; None: it was not asked.
+        """
+        limit = (self._verifier_limits or {}).get("dated", math.inf)
+        return answered is not None and answered >= limit
+
     def vouches(self, verified: float | None, answered: float | None = None) -> bool:
         """Tell whether a model that verifies is so sure of a draft that only facts are an objection to it.
 
@@ -267,7 +276,7 @@ class Gate:
         )
 
 
-def _probability(odds: float) -> float:
+def probability(odds: float) -> float:
     """Give the probability of natural log-odds."""
     return 1 / (1 + math.exp(-odds))
 
@@ -296,4 +305,4 @@ def probability_of(weights: Mapping[str, Any], values: Mapping[str, float]) -> f
         weights["features"], weights["mean"], weights["scale"], weights["coefficients"], strict=True
     ):
         score += coefficient * (values[name] - mean) / scale
-    return _probability(score)
+    return probability(score)

@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from qa.bindings import dates_at
 from qa.dates import Date, date_field, dates_in
+from qa.frames import Parsed
 from qa.models import Answer, Evidence, Worked
 from qa.newstime import MONTHS, with_dates
+from qa.prompts import shown_text
 from qa.syntax import Token, parse, subtree, written
 from qa.text import capitalised, squeeze, stems, without_markers
 
@@ -34,6 +37,8 @@ _ALREADY = re.compile(r"\b(?:already|yet)\s+", re.IGNORECASE)
 _STATE = re.compile(r"\b(?:still|ever|long|shortly|immediately|soon)\b", re.IGNORECASE)
 _FUTURE = frozenset("will 'll shall would".split())
 _LEADS_TO = frozenset("be due expect schedule set plan go".split())  # "is to begin", "is expected to begin"
+# "BRASÍLIA, Aug 12 — ", "ALDMOOR, 24 June (VPA) - "
+_DATELINE = re.compile(r"^\W*[^\W\d_a-zß-ÿ][^\n.;:]{0,60}?\s[—–-]{1,2}\s+(?=\w)")
 _LONG_AGO = 60  # days: a day of a month less long before the publication is not the next one
 _MOST = 0.5  # share of an event's words with which evidence speaks of it
 _HAPPENED = frozenset("come happen occur be take place go".split())
@@ -170,6 +175,18 @@ def period_of(answer: Answer) -> Period | None:
         if periods:
             return None
     return None
+
+
+def told_on(item: Evidence) -> Period | None:
+    """Give the day of what a sentence of a dated article tells first; None where it gives no date, or several."""
+    published = item.passage.article.published_at
+    if published is None:
+        return None
+    text = Parsed.of(_DATELINE.sub("", shown_text(item)))
+    tops = [token.index for token in text.tokens if token.head == token.index]
+    dates = [d for top in tops for d in dates_at(text, top)] or dates_in(text.tokens)
+    periods = {_period(d, published.date(), ahead=_is_ahead(d, [item.text])) for d in dates}
+    return periods.pop() if len(periods) == 1 else None
 
 
 def _period_in(text: str) -> Period | None:

@@ -19,11 +19,11 @@ from qa.comparison import compared, comparison_of
 from qa.compound import with_referent
 from qa.difference import difference_of, worked_out
 from qa.finding import Finder, Reading
-from qa.gate import GateDecision, features_of
+from qa.gate import GateDecision, features_of, probability
 from qa.grounding import Grounded, Grounder
 from qa.llm import LanguageModel
 from qa.models import EVERYWHERE, Answer, Evidence, Scope, Stage, Timings, Turn
-from qa.order import Order, order_of, tell_order
+from qa.order import Order, Period, order_of, tell_order, told_on
 from qa.quoted import who_said
 from qa.rewrite import accepted_question, leans_on_history, may_stand_alone
 from qa.topics import Form
@@ -283,9 +283,10 @@ class Pipeline:
             return None
         answers = []
         for question in steps.asked:
-            step = yield from _meanwhile(
-                answer, self._by_itself(answer, self.read(question, (), reading.scope), (), again=False)
-            )
+            asked = self.read(question, (), reading.scope)
+            step = yield from _meanwhile(answer, self._by_itself(answer, asked, (), again=False))
+            if step.abstained and isinstance(steps, Order):
+                step = yield from self._dated(answer, asked)
             if step.abstained:
                 return None
             answers.append(step)
@@ -295,6 +296,26 @@ class Pipeline:
         shown = [evidence_of(citation) for step in answers for citation in step.citations]
         grounded = self.writer.grounder(reading, cited).worked_out(worked, shown)
         return replace(checked(answer, grounded), confidence=min(step.confidence or 0.0 for step in answers))
+
+    def _dated(self, answer: Answer, reading: Reading) -> Generator[Answer, None, Answer]:
+        """Answer a question for a day by the sentence of a dated article that tells of it.
+
+        It is the one of which a model that verifies is surest that it answers, of those that give one day.
+        """
+        found: list[tuple[float, Evidence, Period]] = []
+        for item in reading.evidence:
+            yield answer  # each takes the model a second: so it can be stopped
+            if (on := told_on(item)) is not None:
+                sure = self.writer.answered(replace(reading, evidence=(item,), whole=False))
+                found += [(sure, item, on)] if sure is not None else []
+        surest = max(found, key=lambda told: told[0], default=None)
+        if surest is None or not self.writer.gate.dates(surest[0]):
+            return abstention(answer)
+        sure, item, day = surest
+        quoted = self.writer.grounder(replace(reading, evidence=(item,))).quote("it tells of it, with its day")
+        if quoted is None:
+            return abstention(answer)
+        return replace(checked(answer, quoted), short=str(day), confidence=probability(sure))
 
     def _bridged(
         self, answer: Answer, reading: Reading, cited: Sequence[Evidence]
