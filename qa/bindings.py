@@ -722,14 +722,14 @@ def _date_of_event(pair: _Pair) -> Turned | None:
     """Find a date at a verb that has, in each statement of the evidence that speaks of the same, another."""
     dated = replace(pair, known=pair.dated)
     for said in pair.said.frames:
-        mine = [d for d in dates_at(pair.said, said.at) if not _tells_of_publication(d, pair)]
-        given = [dates_at(pair.dated, known.at) for known in _matching(said, dated)] if mine else []
+        mine = [d for d in _dates_at(pair.said, said.at) if not _tells_of_publication(d, pair)]
+        given = [_dates_at(pair.dated, known.at) for known in _matching(said, dated)] if mine else []
         if given and all(dates and all(d.denies(m) for d in dates for m in mine) for dates in given):
             return Turned.DATE
     return None
 
 
-def dates_at(text: Parsed, verb: int) -> list[Date]:
+def _dates_at(text: Parsed, verb: int) -> list[Date]:
     """Give the dates that hang on the verb at a place, with no other verb between."""
     return [
         d

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa.bindings import dates_at
 from qa.dates import Date, date_field, dates_in
-from qa.frames import Parsed
 from qa.models import Answer, Evidence, Worked
 from qa.newstime import MONTHS, with_dates
 from qa.prompts import shown_text
@@ -182,11 +180,19 @@ def told_on(item: Evidence) -> Period | None:
     published = item.passage.article.published_at
     if published is None:
         return None
-    text = Parsed.of(_DATELINE.sub("", shown_text(item)))
-    tops = [token.index for token in text.tokens if token.head == token.index]
-    dates = [d for top in tops for d in dates_at(text, top)] or dates_in(text.tokens)
+    tokens = parse(_DATELINE.sub("", shown_text(item)))
+    there = dates_in(tokens)
+    dates = [found for found in there if _is_of_main_verb(tokens, found.at)] or there
     periods = {_period(d, published.date(), ahead=_is_ahead(d, [item.text])) for d in dates}
     return periods.pop() if len(periods) == 1 else None
+
+
+def _is_of_main_verb(tokens: Sequence[Token], at: int) -> bool:
+    """Tell whether a date hangs on the verb of its sentence, with nothing but prepositions between."""
+    token = tokens[at]
+    while token.head != token.index and (date_field(tokens, token.index) is not None or token.pos == "ADP"):
+        token = tokens[token.head]
+    return token.head == token.index
 
 
 def _period_in(text: str) -> Period | None:

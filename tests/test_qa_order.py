@@ -4,8 +4,12 @@ from datetime import date
 
 import pytest
 
-from qa.order import Period, order_of, put_in_order
+from qa.gate import WITHOUT_PROBE, Gate
+from qa.order import Period, order_of, put_in_order, told_on
+from tests.fakes import ScriptedChatModel, Verifying
+from tests.test_qa_citing import pieces
 from tests.test_qa_deciding import story
+from tests.test_qa_second_look import weights
 
 
 @pytest.mark.parametrize(
@@ -159,3 +163,40 @@ def test_a_sentence_that_gives_both_days_is_cited_once(ask_about):
     answer, _ = ask_about(articles, "Did the airport of Talagan reopen before the alert was lowered?", *replies)
     assert answer.short == "No"
     assert len(answer.citations) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [  # published on Tuesday, 6 May 2031
+        (
+            "BRASK, May 5 — The council approved the sale on Monday, after the ministry agreed on 2 March.",
+            "5 May 2031",
+        ),
+        ("BRASK, 5 May (QP) - The yard, open since 1951, ended its strike on 24 April.", "24 April 2031"),
+        ("The plant now has 20 workers, where ground was broken on 14 April.", "14 April 2031"),
+        ("The fair opened in March.", "March 2031"),
+        ("The fair was open on 2 April and on 9 April.", None),
+        ("BRASK, May 5 — The council approved the sale.", None),
+    ],
+)
+def test_the_day_of_what_a_sentence_tells_first(said, day):
+    (item,) = pieces(1, [said])
+    on = told_on(item)
+    assert (str(on) if on else None) == day
+
+
+@pytest.mark.parametrize(("limit", "short"), [(2.0, "The vote of the council of Tarn for the weir"), (3.0, "")])
+def test_a_day_that_the_model_does_not_write_is_that_of_the_sentence_that_tells_of_it(
+    pipeline_with, write_articles, limit, short
+):
+    chat = ScriptedChatModel(replies=["The evidence does not say."] * 4, yes=0.9)  # log-odds of 2.2
+    built = pipeline_with(chat, write_articles(**ARTICLES))
+    built.writer.llm = Verifying(chat, "scripted")
+    gate = {**weights([0, 0, 0, 0], 0.4), "verifier": {"doubted": 0.0, "vouched": 1.0, "dated": limit}}
+    built.writer.gate = Gate({"scripted": gate, WITHOUT_PROBE: gate}, "scripted")
+    answer = built.answer(QUESTION)
+    assert answer.short == short
+    assert answer.abstained is not bool(short)
+    if short:
+        assert "(2 March 2031, before 24 June 2031)" in answer.text
+        assert [c.passage.article.source for c in answer.citations] == ["Tide News", "Quay Post"]
