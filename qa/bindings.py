@@ -73,6 +73,7 @@ _NEAR = (
 )
 _MEASURES = frozenset(stem(w) for w in "percent cent million billion dollar euro pound crown franc yen".split())
 _BESIDE = 3  # words between them
+_SCALES = frozenset(("crore", "lakh"))  # which no figure includes (`qa.claims`): so it counts them
 _FIRM = frozenset("will shall must 'll wo".split())
 
 
@@ -656,6 +657,8 @@ def _kind(text: Parsed, at: int) -> str:
     for token in tokens[at + 1 : at + 4]:
         if token.text == "%" or token.lower in ("percent", "cent"):
             return "%"
+        if token.lower in _SCALES:
+            return token.lower
         if token.pos == "NOUN":
             return stem(_counted(tokens, token).lemma)
         if token.lower == "than":

@@ -162,6 +162,9 @@ def test_the_last_of_several_nouns_is_what_a_figure_counts():
     evidence = ["Counters found 41,200 occupied puffin burrows on the island, and 300 rabbits."]
     assert contradiction("41,200 occupied puffin burrows were in use.", evidence) is None
     assert contradiction("They found 41,200 rabbits on the island.", evidence) is not None
+    counted = [kind for _, kind in figures_of("It was fined 2,650 crore rupees over 300 two-bedroom flats.")]
+    assert counted[0] == "crore"
+    assert "bedroom" in counted
 
 
 def test_a_month_is_that_of_the_report_where_its_sentence_gives_no_date():
