@@ -670,9 +670,12 @@ def _kind(text: Parsed, at: int) -> str:
 
 
 def _counted(tokens: Sequence[Token], noun: Token) -> Token:
-    """Give the noun that is counted: the burrows of "puffin burrows", the bedrooms of a "two-bedroom flat"."""
+    """Give the noun that is counted: the burrows of "puffin burrows", the bedrooms of a "two-bedroom flat".
+
+    One in the plural is counted itself: "How much carbon?", "140,000 tonnes carbon".
+    """
     head = tokens[noun.head]
-    if tokens[noun.index - 1].text == "-":
+    if tokens[noun.index - 1].text == "-" or noun.tag == "NNS":
         return noun
     while noun.dep == "compound" and head.pos == "NOUN" and head.index > noun.index:
         noun, head = head, tokens[head.head]

@@ -128,6 +128,7 @@ ADDED = f"{INVENTED} nor in the question"
 ANOTHER_YEAR = "the evidence speaks of another year"
 ECHO = "it only says the question back"
 HEADLINE = "it is only a headline"
+WAS_WRONG = "the evidence says that it was wrong"
 OTHER_STORIES = "its names are of different stories"
 BESIDE = "it speaks of nothing that is asked"
 
@@ -512,14 +513,16 @@ class Grounder:
         if reason := self._objection(sentence, wanted, backing):
             return [], reason
         needed = self._needed(sentence, wanted, backing)
+        if self._has_corrected_name(sentence, needed):
+            return [], WAS_WRONG
         if self._of_another_story(sentence, wanted, needed):
             return [], OTHER_STORIES
         return needed, ""
 
     def _objection(self, sentence: str, wanted: set[str], backing: Sequence[Evidence]) -> str:
         """Give the reason why a sentence cannot stand though the evidence has its words; "": none."""
-        if self._corrected(sentence, backing):
-            return "the evidence says that it was wrong"
+        if self._has_corrected_figure(sentence):
+            return WAS_WRONG
         if self._only_headline(sentence, backing):
             return HEADLINE
         if self._of_another_year(backing):
@@ -555,16 +558,22 @@ class Grounder:
                 return True
         return False
 
-    def _corrected(self, sentence: str, backing: Sequence[Evidence]) -> bool:
-        """Tell whether a figure, or in what backs a sentence a name, stands only where an error is recalled."""
-        figures = [
-            [item for item in self.evidence if figure in numbers(shown_text(item))] for figure in numbers(sentence)
-        ]
-        names = [[item for item in backing if name in words(item.text)] for name in name_words(sentence)]
+    def _has_corrected_figure(self, sentence: str) -> bool:
+        """Tell whether a figure stands only where the evidence recalls an error."""
         return any(
-            holding and all(recalls_error(item, self._question) for item in holding)
-            for holding in (*figures, *names)
+            self._only_recalled([item for item in self.evidence if figure in numbers(shown_text(item))])
+            for figure in numbers(sentence)
         )
+
+    def _has_corrected_name(self, sentence: str, backing: Sequence[Evidence]) -> bool:
+        """Tell whether a name stands, in what backs a sentence, only where an error is recalled."""
+        return any(
+            self._only_recalled([item for item in backing if name in words(item.text)])
+            for name in name_words(sentence)
+        )
+
+    def _only_recalled(self, holding: Sequence[Evidence]) -> bool:
+        return bool(holding) and all(recalls_error(item, self._question) for item in holding)
 
     def _of_another_year(self, evidence: Sequence[Evidence]) -> bool:
         """Tell whether evidence speaks of other years, or centuries, than the one that the question is about."""

@@ -7,6 +7,7 @@ import pytest
 from qa.bindings import Turned, contradiction, differs, figures_of, of_another_subject, only_figure
 from qa.claims import numbers
 from qa.frames import frames_of
+from qa.text import stem
 from qa.verdict import figure_checked, figure_denied, stated_outright
 from tests.test_qa_citing import pieces
 
@@ -163,6 +164,7 @@ def test_the_last_of_several_nouns_is_what_a_figure_counts():
     assert contradiction("41,200 occupied puffin burrows were in use.", evidence) is None
     assert contradiction("They found 41,200 rabbits on the island.", evidence) is not None
     counted = [kind for _, kind in figures_of("It was fined 2,650 crore rupees over 300 two-bedroom flats.")]
+    assert [kind for _, kind in figures_of("140,000 tonnes carbon is stored in the reed bed.")] == [stem("tonnes")]
     assert counted[0] == "crore"
     assert "bedroom" in counted
 
