@@ -176,7 +176,11 @@ def period_of(answer: Answer) -> Period | None:
 
 
 def told_on(item: Evidence) -> Period | None:
-    """Give the day of what a sentence of a dated article tells first; None where it gives no date, or several."""
+    """Give the day of what a sentence of a dated article tells first.
+
+    Returns:
+        None where it gives no date, or several, or one after the article's: that is only planned.
+    """
     published = item.passage.article.published_at
     if published is None:
         return None
@@ -184,7 +188,8 @@ def told_on(item: Evidence) -> Period | None:
     there = dates_in(tokens)
     dates = [found for found in there if _is_of_main_verb(tokens, found.at)] or there
     periods = {_period(d, published.date(), ahead=_is_ahead(d, [item.text])) for d in dates}
-    return periods.pop() if len(periods) == 1 else None
+    day = periods.pop() if len(periods) == 1 else None
+    return day if day is not None and day.first <= published.date() else None
 
 
 def _is_of_main_verb(tokens: Sequence[Token], at: int) -> bool:

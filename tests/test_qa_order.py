@@ -176,6 +176,7 @@ def test_a_sentence_that_gives_both_days_is_cited_once(ask_about):
         ("The plant now has 20 workers, where ground was broken on 14 April.", "14 April 2031"),
         ("The fair opened in March.", "March 2031"),
         ("The fair was open on 2 April and on 9 April.", None),
+        ("The fair would open on 9 June, the council said.", None),
         ("BRASK, May 5 — The council approved the sale.", None),
     ],
 )
